@@ -1,0 +1,152 @@
+import pg from 'pg';
+import type { ServerDatabaseConfig } from '../config.js';
+import { FatalError } from '../errors.js';
+import type { Client, Result } from './client.js';
+
+const SECOND = 1000;
+export const CONNECT_TIMEOUT_MS = 10 * SECOND;
+/** Limit of one statement outside a transaction; inside one see `BEGIN`. */
+const STATEMENT_TIMEOUT_MS = 120 * SECOND;
+
+/** Opens a transaction; a load, an index or a summary may take longer than a single question. */
+export const BEGIN = "begin; set local statement_timeout = '30min'";
+
+// By SET and not as start-up parameters: connection poolers such as PgBouncer refuse parameters they do not know.
+const SESSION = `set timezone = 'UTC'; set statement_timeout = ${STATEMENT_TIMEOUT_MS}`;
+
+type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
+type Reader = (text: string) => unknown;
+const READERS = new Map<number, Reader>([
+  [pg.types.builtins.INT8, readInt8],
+  // pg would read both in the zone of this machine, which moves a date by a day west of Greenwich.
+  [pg.types.builtins.DATE, (text) => text],
+  [pg.types.builtins.TIMESTAMP, (text) => standardReader(pg.types.builtins.TIMESTAMPTZ)(`${text}+00`)],
+]);
+
+/** Options of a `pg` client for this configuration. */
+export function clientConfig(config: ServerDatabaseConfig): pg.ClientConfig {
+  return {
+    host: config.host,
+    port: config.port,
+    database: config.database,
+    user: config.user,
+    password: config.password,
+    ssl: config.ssl === 'disable' ? false : { rejectUnauthorized: config.ssl === 'verify-full' },
+    application_name: 'vivenu-ingest',
+    client_encoding: 'UTF8',
+    connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    keepAlive: true,
+    types: { getTypeParser: readerOf },
+  };
+}
+
+/** Sets time zone and time limit of a new connection. */
+export async function prepareSession(client: pg.ClientBase): Promise<void> {
+  await client.query(SESSION);
+}
+
+/** Opens one connection outside the pool; throws what `pg` throws. */
+export async function connectAlone(config: ServerDatabaseConfig): Promise<pg.Client> {
+  const client = new pg.Client(clientConfig(config));
+  // Without a listener, a connection that dies would end the process.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    await prepareSession(client);
+    return client;
+  } catch (error) {
+    await client.end().catch(() => undefined);
+    throw error;
+  }
+}
+
+/** A `Client` that also tells what the server did (`COMMIT`, `ROLLBACK`). */
+export interface BareClient extends Client {
+  readonly query: <R>(text: string, values?: readonly unknown[]) => Promise<Result<R>>;
+  readonly command: (text: string) => Promise<string>;
+}
+
+/** The narrow `Client` over a connection of `pg`. */
+export function asClient(connection: pg.ClientBase): BareClient {
+  return {
+    query: async <R>(text: string, values?: readonly unknown[]): Promise<Result<R>> => {
+      const { rows, rowCount } = await run(connection, text, values);
+      return { rows: rows as R[], rowCount };
+    },
+    command: async (text) => (await run(connection, text)).command,
+  };
+}
+
+async function run(
+  connection: pg.ClientBase,
+  text: string,
+  values?: readonly unknown[],
+): Promise<pg.QueryResult> {
+  try {
+    // An empty list would choose the extended protocol, which refuses several statements in one text.
+    const result = (await connection.query(text, values?.length ? [...values] : undefined)) as
+      pg.QueryResult | pg.QueryResult[];
+    return Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result;
+  } catch (error) {
+    throw withoutValues(error);
+  }
+}
+
+/** PostgreSQL puts whole rows into these fields ("Failing row contains …"); logs must not see them. */
+function withoutValues(error: unknown): unknown {
+  if (error instanceof pg.DatabaseError) {
+    error.detail = undefined;
+    error.where = undefined;
+    error.internalQuery = undefined;
+  }
+  return error;
+}
+
+/** Explains why no connection came about: place, fact and mend, never the password. */
+export function explainConnect(config: ServerDatabaseConfig, cause: unknown): FatalError {
+  const { host, port, database, user } = config;
+  const { code, message } = errorFacts(cause);
+  const place = `PostgreSQL at ${host}:${port}, database "${database}", user "${user}"`;
+  return new FatalError(`${place}: ${message}. ${mendOf(code, message)}`, { cause });
+}
+
+/** Code and message of a failure; several addresses of one host fail together as an AggregateError without text. */
+export function errorFacts(error: unknown): { code: string; message: string } {
+  const first: unknown = error instanceof AggregateError ? error.errors[0] : error;
+  if (!(first instanceof Error)) return { code: '', message: String(first) };
+  return { code: (first as NodeJS.ErrnoException).code ?? '', message: first.message || first.name };
+}
+
+const MENDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'Nothing listens there: start the server, or mend POSTGRES_HOST and POSTGRES_PORT.',
+  ENOTFOUND: 'This name does not resolve: mend POSTGRES_HOST.',
+  EAI_AGAIN: 'This name does not resolve now: check the network, or mend POSTGRES_HOST.',
+  '28P01': 'Mend POSTGRES_USER or POSTGRES_PASSWORD.',
+  '28000': 'The server does not let this user in from here: see its pg_hba.conf, and POSTGRES_SSL.',
+  '3D000': 'Create the database, or mend POSTGRES_DB.',
+  '53300': 'All connections are taken: lower POSTGRES_POOL_SIZE or raise max_connections.',
+};
+
+function mendOf(code: string, message: string): string {
+  const known = MENDS[code];
+  if (known) return known;
+  if (/does not support SSL/i.test(message)) return 'Set POSTGRES_SSL=disable, or turn TLS on at the server.';
+  if (/cert|self.signed|altname/i.test(`${code} ${message}`)) {
+    return 'Name the authority in NODE_EXTRA_CA_CERTS, or set POSTGRES_SSL=require to encrypt without checking it.';
+  }
+  return 'Check that the server runs and can be reached from this machine.';
+}
+
+function readInt8(text: string): number | string {
+  const value = Number(text);
+  return Number.isSafeInteger(value) ? value : text;
+}
+
+function standardReader(oid: TypeId): Reader {
+  return pg.types.getTypeParser(oid, 'text') as Reader;
+}
+
+function readerOf(oid: TypeId, format?: string): Reader {
+  const own = format === 'binary' ? undefined : READERS.get(oid);
+  return own ?? (pg.types.getTypeParser(oid, format as 'text') as Reader);
+}

@@ -1,0 +1,67 @@
+import type { Client, Database } from './client.js';
+
+/** What a run's books hold of one stream of one region. */
+export interface StreamRecord {
+  readonly region: string;
+  readonly schema: string;
+  readonly stream: string;
+  readonly mode: string;
+  readonly status: string;
+  readonly proven: boolean;
+  readonly api_total: number | null;
+  readonly stored_total: number | null;
+  readonly fetched: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  readonly deleted: number;
+  readonly requests: number;
+  readonly retries: number;
+  readonly windows: number;
+  readonly seconds: number;
+  readonly error?: string;
+}
+
+/** Opens the books of a run. */
+export async function beginRun(
+  db: Database,
+  run: { id: string; startedAt: Date; options: object },
+): Promise<void> {
+  await db.query(
+    `insert into vivenu_ingest.runs (run_id, status, started_at, options) values ($1, 'running', $2, $3)`,
+    [run.id, run.startedAt.toISOString(), JSON.stringify(run.options)],
+  );
+}
+
+/** Closes a run's books with its report and what it did for each stream. */
+export async function endRun(
+  client: Client,
+  run: { id: string; status: string; report: object },
+  streams: readonly StreamRecord[],
+): Promise<void> {
+  await client.query(
+    `update vivenu_ingest.runs set status = $2, finished_at = now(), report = $3 where run_id = $1`,
+    [run.id, run.status, JSON.stringify(run.report)],
+  );
+  await client.query(
+    `insert into vivenu_ingest.run_streams (run_id, region, schema_name, stream, mode, status, proven, api_total, stored_total,
+       fetched, inserted, updated, unchanged, rejected, deleted, requests, retries, windows, seconds, finished_at, error)
+     select $1, region, schema, stream, mode, status, proven, api_total, stored_total,
+       fetched, inserted, updated, unchanged, rejected, deleted, requests, retries, windows, seconds, now(), error
+     from jsonb_to_recordset($2::jsonb) as done (region text, schema text, stream text, mode text, status text, proven boolean,
+       api_total bigint, stored_total bigint, fetched bigint, inserted bigint, updated bigint, unchanged bigint, rejected bigint,
+       deleted bigint, requests bigint, retries bigint, windows bigint, seconds float8, error text)
+     on conflict do nothing`,
+    [run.id, JSON.stringify(streams)],
+  );
+}
+
+/** Closes the books of earlier runs of these schemas that ended without doing so: they were killed. */
+export async function closeKilledRuns(db: Database, regions: readonly string[]): Promise<void> {
+  await db.query(
+    `update vivenu_ingest.runs set status = 'killed', finished_at = now()
+     where status = 'running' and options->'regions' <@ to_jsonb($1::text[])`,
+    [regions],
+  );
+}

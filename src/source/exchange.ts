@@ -1,0 +1,102 @@
+/** One exchange with vivenu: a request sent, its answer read and checked; nothing is repeated here. */
+import { performance } from 'node:perf_hooks';
+import type { Pool } from 'undici';
+import { UsageError } from '../errors.js';
+import { errorOf, networkError, parseBody, serverTime, type AnswerHead } from './answer.js';
+import type { WaitReason } from './limiter.js';
+
+/** What happens to the requests of a client, in order. A request that got no answer shows as a retry only. */
+export type ClientEvent =
+  | { type: 'request'; method: string; path: string; status: number; ms: number; rows?: number }
+  | { type: 'retry'; path: string; attempt: number; delayMs: number; reason: string }
+  /** Held back by the budget, or because vivenu asked for a pause or is down. */
+  | { type: 'wait'; ms: number; reason: WaitReason };
+
+export interface ClientStats {
+  /** Requests sent, each try counted. */
+  requests: number;
+  retries: number;
+  waitedMs: number;
+}
+
+export interface Question<T> {
+  /** Begins with a slash; goes behind the base URL. */
+  readonly path: string;
+  readonly params?: Readonly<Record<string, string>>;
+  /** Turns the JSON into the value; a RetryableError of its counts as a broken answer and is tried again. */
+  readonly read: (body: unknown, asked: string) => T;
+  /** Rows in the value, for the event. */
+  readonly rows?: (value: T) => number;
+  readonly signal: AbortSignal;
+}
+
+export interface Answer<T> {
+  readonly value: T;
+  /** Milliseconds since 1970 by the local clock, when the request that succeeded was sent. */
+  readonly requestedAt: number;
+  /** The same by the `Date` header of the answer, or null. */
+  readonly serverTime: number | null;
+}
+
+export interface ExchangeOptions {
+  readonly token: string;
+  /** Without a trailing slash. */
+  readonly baseUrl: string;
+  readonly pool: Pool;
+  readonly stats: ClientStats;
+  readonly onEvent: (event: ClientEvent) => void;
+}
+
+export type Exchange = <T>(question: Question<T>, signal: AbortSignal) => Promise<Answer<T>>;
+
+/** The function that asks once. It throws FatalError, RetryableError, or what an aborted signal makes of them. */
+export function createExchange(options: ExchangeOptions): Exchange {
+  const { token, stats, onEvent } = options;
+  const ask = asker(options);
+  return async (question, signal) => {
+    const { path } = question;
+    const requestedAt = Date.now();
+    const began = performance.now();
+    stats.requests++;
+    const { body, ...head } = await ask(question, signal);
+    const ms = Math.round(performance.now() - began);
+    const event = { type: 'request', method: 'GET', path, status: head.status, ms } as const;
+    try {
+      if (head.status < 200 || head.status > 299) throw errorOf(head, body.replaceAll(token, '[hidden]'));
+      const value = question.read(parseBody(head, body), head.asked);
+      onEvent(question.rows === undefined ? event : { ...event, rows: question.rows(value) });
+      return { value, requestedAt, serverTime: serverTime(head.headers) };
+    } catch (error) {
+      onEvent(event);
+      throw error;
+    }
+  };
+}
+
+function asker({ token, baseUrl, pool }: ExchangeOptions) {
+  const { origin, pathname } = new URL(baseUrl);
+  const prefix = pathname.replace(/\/+$/, '');
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json',
+    'user-agent': 'vivenu-ingest',
+  };
+
+  return async (
+    { path, params }: Pick<Question<unknown>, 'path' | 'params'>,
+    signal: AbortSignal,
+  ): Promise<AnswerHead & { body: string }> => {
+    const asked = `GET ${path}`;
+    if (!/^\/[^\s?#]*$/.test(path))
+      throw new UsageError([`${asked}: expected a path that begins with a slash`]);
+    const query = new URLSearchParams(params).toString();
+    const target = `${prefix}${path}${query === '' ? '' : `?${query}`}`;
+    try {
+      const answer = await pool.request({ method: 'GET', path: target, headers, signal });
+      const body = await answer.body.text();
+      return { asked, origin, status: answer.statusCode, headers: answer.headers, body };
+    } catch (error) {
+      throw networkError(asked, error);
+    }
+  };
+}

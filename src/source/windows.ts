@@ -1,0 +1,203 @@
+/**
+ * Reading a list that moves, without cursor or promised order, so that no row is lost (ARCHITECTURE.md, "Reading").
+ *
+ * A window is closed in time: rows can leave it while it is read, never enter it. It is complete when one answer holds its whole
+ * total, or when every answer of one pass over its pages repeats the same total and the rows seen are that many. Otherwise it is cut
+ * into smaller windows, each read by the same rule, down to pieces that fit into one answer. A single moment that holds more than an
+ * answer cannot be cut in time: its rows are accumulated over passes until they are as many as a total that did not move.
+ */
+import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { RetryableError } from '../errors.js';
+import type { Pass, Window } from '../streams/window.js';
+import { cut, halve, isMoment, splitMoment } from './cut.js';
+import { missingPages, Sight, type Answer, type Reader } from './reader.js';
+
+/** A deep `skip` costs the server more with each page: larger windows are halved in time first. */
+const MAX_PAGES = 50;
+const MAX_PASSES = 30;
+
+interface Reading {
+  readonly reader: Reader;
+  /** Bounds the windows under way, whose keys are held in memory. */
+  readonly windows: BulkheadPolicy;
+  /** Bounds the pages that are fetched and not yet stored. */
+  readonly pages: BulkheadPolicy;
+  failed: boolean;
+}
+
+/** Reads windows until each is complete; throws the first error after everything under way has settled, with what is stored kept. */
+export async function readWindows(windows: readonly Window[], reader: Reader): Promise<void> {
+  const { workers } = reader;
+  const reading: Reading = {
+    reader,
+    windows: bulkhead(workers, Infinity),
+    pages: bulkhead(workers, Infinity),
+    failed: false,
+  };
+  await together(reading, windows, (window) => readToEnd(reading, window));
+}
+
+async function readToEnd(reading: Reading, window: Window): Promise<void> {
+  const smaller = await reading.windows.execute(() => readWindow(reading, window));
+  await together(reading, smaller, (piece) => readToEnd(reading, piece));
+}
+
+/** Runs a task for each item at once; after the first failure no further page begins, and that failure is thrown when all have settled. */
+async function together<T>(
+  reading: Reading,
+  items: readonly T[],
+  task: (item: T) => Promise<void>,
+): Promise<void> {
+  const settled = await Promise.allSettled(
+    items.map((item) =>
+      task(item).catch((error: unknown) => {
+        reading.failed = true;
+        throw error;
+      }),
+    ),
+  );
+  const errors = settled.flatMap((result) =>
+    result.status === 'rejected' ? [result.reason as unknown] : [],
+  );
+  if (errors.length > 0) throw errors.find((error) => !(error instanceof Stopped)) ?? errors[0];
+}
+
+/** Thrown in place of a page that was not begun. */
+export class Stopped extends Error {
+  override name = 'Stopped';
+}
+
+async function finish(reader: Reader, window: Window, sight: Sight): Promise<readonly Window[]> {
+  await reader.complete(window, sight.seen);
+  return [];
+}
+
+type Progress = { skip: number; total: number; pageSize: number } | null;
+
+/** Fetches one page and stores it, in one of the slots for pages under way. */
+async function page(
+  reading: Reading,
+  window: Window,
+  at: { skip: number; top: number },
+  progress: (answer: Answer) => Progress,
+): Promise<Answer> {
+  return await reading.pages.execute(async () => {
+    if (reading.reader.stop.aborted || reading.failed) throw new Stopped('stopped before this page');
+    const answer = await reading.reader.fetch(window, at.skip, at.top);
+    await reading.reader.store(window, answer, progress(answer));
+    return answer;
+  });
+}
+
+/** Reads one window; returns the smaller ones that are to be read in its place, or none when it is complete. */
+async function readWindow(reading: Reading, window: Window): Promise<readonly Window[]> {
+  if (window.pass !== null) return await resume(reading, window, window.pass);
+  const { reader } = reading;
+  const tooMany = (total: number) => total > MAX_PAGES * reader.pageSize() && !isMoment(window);
+  if (tooMany(window.expected ?? 0)) return await probe(reading, window, tooMany);
+  const first = await page(reading, window, { skip: 0, top: reader.pageSize() }, ({ total, rows }) =>
+    tooMany(total) || rows.length === 0 ? null : { skip: 0, total, pageSize: rows.length },
+  );
+  const sight = new Sight(first.total);
+  sight.look(first, reader.facts);
+  if (first.rows.length >= first.total) return await finish(reader, window, sight);
+  if (first.rows.length === 0) throw new RetryableError(`vivenu answered none of ${first.total} rows`);
+  if (tooMany(first.total)) return await reader.replace(window, halve(window, sight, reader.earliest));
+  return await readPass(
+    reading,
+    window,
+    { total: first.total, pageSize: first.rows.length, done: [0] },
+    sight,
+  );
+}
+
+/** Asks how many rows a window holds that is expected to be large, so that it can be halved without reading its first page. */
+async function probe(
+  reading: Reading,
+  window: Window,
+  tooMany: (total: number) => boolean,
+): Promise<readonly Window[]> {
+  const { reader } = reading;
+  const first = await page(reading, window, { skip: 0, top: 1 }, () => null);
+  const sight = new Sight(first.total);
+  if (!tooMany(first.total)) return [{ ...window, expected: first.total }];
+  sight.look(first, reader.facts);
+  return await reader.replace(window, halve(window, sight, reader.earliest));
+}
+
+/** Reads the pages of a pass that are missing, several at once, and judges it. */
+async function readPass(
+  reading: Reading,
+  window: Window,
+  pass: Pass,
+  sight: Sight,
+): Promise<readonly Window[]> {
+  await readPages(reading, window, pass, sight);
+  if (sight.broken === null && sight.keys.size === pass.total)
+    return await finish(reading.reader, window, sight);
+  if (isMoment(window)) return await accumulate(reading, window, sight);
+  return await reading.reader.replace(window, cut(window, sight, pass.pageSize));
+}
+
+async function readPages(reading: Reading, window: Window, pass: Pass, sight: Sight): Promise<void> {
+  await together(reading, missingPages(pass), async (skip) => {
+    const end = Math.min(skip + pass.pageSize, pass.total);
+    // A server that gives fewer rows than asked is asked for the rest from where it stopped.
+    for (let at = skip; at < end && sight.broken === null;) {
+      const answer = await page(reading, window, { skip: at, top: end - at }, ({ rows }) =>
+        at + rows.length >= end ? { skip, total: pass.total, pageSize: pass.pageSize } : null,
+      );
+      sight.look(answer, reading.reader.facts);
+      if (answer.rows.length === 0) sight.broken ??= 'short';
+      at += answer.rows.length;
+    }
+  });
+}
+
+/**
+ * Goes on with a pass that an earlier run began. What that run saw is known only as stored rows, so the pass is complete when
+ * the total did not move and the database accounts for it; nothing is concluded about deletes. Otherwise the window is read anew.
+ */
+async function resume(reading: Reading, window: Window, pass: Pass): Promise<readonly Window[]> {
+  const { reader } = reading;
+  const sight = new Sight(pass.total);
+  await readPages(reading, window, pass, sight);
+  if (sight.broken === null && (await reader.accounted(window)) === pass.total) {
+    await reader.complete(window, null);
+    return [];
+  }
+  return await reader.replace(window, [{ ...window, pass: null }]);
+}
+
+/** Reads a moment that cannot be cut in time and whose order does not hold: first in parts, then over and over. */
+async function accumulate(reading: Reading, window: Window, broken: Sight): Promise<readonly Window[]> {
+  const { reader } = reading;
+  let sight = new Sight(broken.total);
+  for (const part of splitMoment(window, broken, reader.pageSize())) await readThrough(reading, part, sight);
+  for (let passes = 0; passes < MAX_PASSES; passes += 1) {
+    const total = await readThrough(reading, window, sight, sight.total);
+    if (total === sight.total && sight.keys.size === total) return await finish(reader, window, sight);
+    if (total !== sight.total || sight.keys.size > total) sight = new Sight(total);
+  }
+  const time = new Date(window.to).toISOString();
+  const seen = `${sight.keys.size} of ${sight.total} rows`;
+  throw new RetryableError(
+    `the rows of ${time} kept changing their order: ${seen} seen in ${MAX_PASSES} passes`,
+  );
+}
+
+/** Takes one page after the other into a sight, to the end, until all of `expected` is seen, or until the total is another; returns the last total. */
+async function readThrough(
+  reading: Reading,
+  window: Window,
+  sight: Sight,
+  expected?: number,
+): Promise<number> {
+  for (let at = 0; ;) {
+    const answer = await page(reading, window, { skip: at, top: reading.reader.pageSize() }, () => null);
+    if (expected !== undefined && answer.total !== expected) return answer.total;
+    sight.look(answer, reading.reader.facts);
+    at += answer.rows.length;
+    if (sight.keys.size === expected || at >= answer.total || answer.rows.length === 0) return answer.total;
+  }
+}

@@ -1,0 +1,79 @@
+import { RecordError } from '../errors.js';
+
+/** A value ready to be cast by PostgreSQL, or null. */
+export type Cell = string | null;
+
+/** One column of a stream's table: where its value stands in vivenu's JSON and how it is read. */
+export interface Column {
+  /** PostgreSQL type that the cell is cast to. */
+  readonly type: 'text' | 'numeric' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb';
+  /** Keys from the record down to the value. */
+  readonly path: readonly string[];
+  /** How many records above this one the path starts: 0 the record, 1 the one it is nested in. */
+  readonly above: number;
+  readonly required: boolean;
+  /** Turns a value that is neither null nor absent into a cell; throws a sentence of what was expected. */
+  readonly read: (value: unknown) => string;
+}
+
+const column = (type: Column['type'], path: string, read: Column['read']): Column => ({
+  type,
+  path: path.split('.'),
+  above: 0,
+  required: false,
+  read,
+});
+
+const kind = (value: unknown) => (Array.isArray(value) ? 'a list' : typeof value);
+const expected = (what: string, value: unknown) =>
+  new RecordError('', `expected ${what}, got ${kind(value)}`);
+
+/** Text; numbers and booleans are taken as their text, since slugs and postal codes arrive as either. */
+export const text = (path: string) =>
+  column('text', path, (value) => {
+    if (typeof value === 'string') return value;
+    if (typeof value === 'number' || typeof value === 'boolean') return String(value);
+    throw expected('text', value);
+  });
+
+const readNumber = (value: unknown) => {
+  if (typeof value === 'number') return String(value);
+  throw expected('a number', value);
+};
+
+/** A decimal number kept exactly as vivenu writes it: money in major units (`vivenu/api.md` section 4), rates as fractions. */
+export const numeric = (path: string) => column('numeric', path, readNumber);
+
+/** A whole number. */
+export const integer = (path: string) =>
+  column('bigint', path, (value) => {
+    if (Number.isSafeInteger(value)) return String(value);
+    throw typeof value === 'number'
+      ? new RecordError('', 'expected a whole number, got a fraction')
+      : expected('a whole number', value);
+  });
+
+export const boolean = (path: string) =>
+  column('boolean', path, (value) => {
+    if (typeof value === 'boolean') return String(value);
+    throw expected('true or false', value);
+  });
+
+const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
+
+/** An instant: ISO 8601 with its zone (`vivenu/api.md` section 4); a date without a zone names no instant and is refused. */
+export const timestamp = (path: string) =>
+  column('timestamptz', path, (value) => {
+    if (typeof value !== 'string') throw expected('a date and time', value);
+    if (ISO_8601.test(value) && !Number.isNaN(Date.parse(value))) return value;
+    throw new RecordError('', 'expected an ISO 8601 date and time with a zone, got other text');
+  });
+
+/** A list or object kept as it is. */
+export const json = (path: string) => column('jsonb', path, (value) => JSON.stringify(value));
+
+/** The record cannot be stored without this column. */
+export const required = (of: Column): Column => ({ ...of, required: true });
+
+/** Reads from the record that this one is nested in. */
+export const parent = (of: Column): Column => ({ ...of, above: of.above + 1 });

@@ -1,0 +1,67 @@
+import { createHash } from 'node:crypto';
+import { text, type Cell, type Column } from './columns.js';
+import type { Stream } from './define.js';
+
+/** A stream as one region stores it: its columns, and what is taken out before anything is kept. */
+export interface Shape {
+  readonly stream: Stream;
+  readonly columns: readonly (readonly [name: string, column: Column])[];
+  /** Positions of the primary key in `columns`. */
+  readonly key: readonly number[];
+  /** Keys that are dropped at any depth. */
+  readonly never: ReadonlySet<string>;
+  /** Paths of the region's `exclude_fields`; none for events, which hold nobody's data and share names such as `name`. */
+  readonly exclude: readonly (readonly string[])[];
+  /** Changes when a stored row would come out differently from the same JSON; part of the content hash. */
+  readonly version: string;
+}
+
+export interface ShapeOptions {
+  readonly storeBarcodes: boolean;
+  readonly excludeFields: readonly string[];
+  /** Custom ticket columns: column name to the slug of the extra field. */
+  readonly fields: Readonly<Record<string, string>>;
+}
+
+/** The shape of a stream under a region's configuration. */
+export function shapeOf(stream: Stream, options: ShapeOptions): Shape {
+  const custom = stream.group === 'tickets' ? Object.entries(options.fields) : [];
+  const columns = Object.entries({
+    ...stream.columns,
+    ...Object.fromEntries(custom.map(([name, slug]) => [name, text(`extraFields.${slug}`)])),
+  });
+  const optedOut = Object.entries(stream.optIn).filter(([, option]) => !options[option]);
+  const never = new Set([...stream.never, ...optedOut.map(([key]) => key)]);
+  const mapping = columns.map(([name, { type, path, above }]) => [name, type, path, above]);
+  return {
+    stream,
+    columns,
+    key: stream.primaryKey.map((name) => columns.findIndex(([column]) => column === name)),
+    never,
+    exclude: stream.group === 'events' ? [] : options.excludeFields.map((path) => path.split('.')),
+    version: createHash('sha256').update(JSON.stringify(mapping)).digest('hex').slice(0, 16),
+  };
+}
+
+/** A record ready for its table. */
+export interface Row {
+  /** Primary key as one text. */
+  readonly id: string;
+  /** One cell a column, in the order of the shape. */
+  readonly cells: readonly Cell[];
+  /** The record's JSON without what is never stored. */
+  readonly raw: string;
+  /** 16 bytes over the mapping's version and `raw`. */
+  readonly hash: Buffer;
+}
+
+/** A record that cannot be stored, with what is known of it. */
+export interface Reject {
+  /** Primary key, or content hash with its ordinal in the response where there is no usable id or the id is a twin's. */
+  readonly key: string;
+  readonly id: string | null;
+  readonly field: string;
+  readonly reason: string;
+  /** JSON without what is never stored; null when it is nested too deep to be written. */
+  readonly record: string | null;
+}

@@ -1,0 +1,110 @@
+import type { Config } from '../config.js';
+import { keyId } from '../config.js';
+import type { Observer } from '../observer.js';
+import { VivenuHTTPClient } from '../source/client.js';
+import { isNested, type ListStream, type Stream, type Timed } from '../streams/define.js';
+import { streams } from '../streams/index.js';
+import type { Account, Run } from './context.js';
+import { syncEvents, type EventList } from './events.js';
+import { syncList } from './lists.js';
+import { alive, failRegion, tallyFor, type Region } from './region.js';
+import { messageOf, statusOf } from './tally.js';
+import { syncTimed } from './timed.js';
+
+/** Regions that share a key and an origin are read together. */
+export function groupByKey(regions: readonly Region[]): Map<string, Region[]> {
+  const groups = new Map<string, Region[]>();
+  for (const region of regions) {
+    const id = keyId(region.config.token, region.config.baseUrl);
+    groups.set(id, [...(groups.get(id) ?? []), region]);
+  }
+  return groups;
+}
+
+/** Opens the client of a key. */
+export function openClient(
+  config: Config,
+  region: Region,
+  { signal, observe }: { signal: AbortSignal; observe: Observer },
+): VivenuHTTPClient {
+  const { token, baseUrl } = region.config;
+  const id = keyId(token, baseUrl);
+  const { http, batch } = config;
+  return new VivenuHTTPClient({
+    token,
+    baseUrl,
+    timeoutMs: http.timeoutMs,
+    connectTimeoutMs: http.connectTimeoutMs,
+    maxConnections: http.maxConnections,
+    maxInFlight: batch.maxWorkers,
+    retries: http.retries,
+    requestsPerHour: http.requestsPerHour,
+    maxWaitMs: http.maxWaitMs,
+    insecure: http.insecureHosts.includes(new URL(baseUrl).hostname),
+    signal,
+    onEvent: (event) => {
+      if (event.type === 'retry') observe({ ...event, keyId: id });
+      if (event.type === 'wait') observe({ ...event, keyId: id });
+    },
+  });
+}
+
+/** Reads every stream that was asked for into the regions of one key; a stream that fails leaves the others to go on. */
+export async function syncAccount(run: Run, account: Account): Promise<void> {
+  let list: EventList = { earliest: null };
+  for (const stream of streams) {
+    if (isNested(stream) || !account.regions.some(alive)) continue;
+    const needed =
+      stream.group === 'events' ? wants(run, 'events') || wants(run, 'tickets') : wants(run, stream.group);
+    if (!needed) continue;
+    const ended = await guarded(run, account, stream, async () => {
+      if (stream.group === 'events') list = await syncEvents(run, account, stream, wants(run, 'events'));
+      else if (isTimed(stream)) await syncTimed(run, account, stream, list);
+      else await syncList(run, account, stream);
+    });
+    // Without the events it is not known which tickets belong where.
+    if (!ended && stream.group === 'events')
+      for (const region of account.regions) failRegion(region, reasonOf(region, stream), run.observe);
+  }
+}
+
+const wants = ({ options }: Run, group: string) => options.only?.includes(group) ?? true;
+const isTimed = (stream: ListStream): stream is ListStream & { timed: Timed } => stream.timed !== null;
+const reasonOf = (region: Region, stream: Stream) =>
+  tallyFor(region, stream.name).error ?? 'the events could not be read';
+
+/** Runs one stream and books its requests and time on every region; an error ends this stream only. */
+async function guarded(
+  run: Run,
+  account: Account,
+  stream: ListStream,
+  work: () => Promise<void>,
+): Promise<boolean> {
+  const { keyId: id } = account;
+  const regions = account.regions.filter(alive);
+  const at = { keyId: id, stream: stream.name, regions: regions.map(({ name }) => name) };
+  const before = { ...account.client.stats };
+  const started = performance.now();
+  let error: unknown;
+  try {
+    await work();
+  } catch (cause) {
+    error = cause;
+  }
+  for (const region of regions) {
+    const tally = tallyFor(region, stream.name);
+    if (error !== undefined) tally.fail(error);
+    if (error === undefined && tally.mode === 'skipped') continue;
+    tally.requests += account.client.stats.requests - before.requests;
+    tally.retries += account.client.stats.retries - before.retries;
+    tally.seconds += (performance.now() - started) / 1000;
+  }
+  const status = error === undefined ? 'complete' : statusOf(error);
+  run.observe({
+    type: 'stream.end',
+    ...at,
+    status,
+    error: error === undefined ? undefined : messageOf(error),
+  });
+  return error === undefined;
+}

@@ -1,0 +1,218 @@
+import { accountedFor, liveRows, unseenRows, type Part } from '../load/counts.js';
+import { beginRead, dropOrphans, endRead, leaveRead } from '../load/cursors.js';
+import { closeUnseen } from '../load/rejects.js';
+import { dropWindow, keepWindows, loadWindows, noteNewest, notePage } from '../load/windows.js';
+import type { Answer, Reader, RowFacts, Seen } from '../source/reader.js';
+import { readWindows, Stopped } from '../source/windows.js';
+import type { ListStream, Timed } from '../streams/define.js';
+import { freshWindow, type Window } from '../streams/window.js';
+import type { Account, Run } from './context.js';
+import type { Missing } from './deletes.js';
+import { fetchList, pageRows, rowKey } from './lists.js';
+import { countedParts, scopesOf, type Reading } from './plan.js';
+import { alive, tableFor, tallyFor, type Region } from './region.js';
+import { Routes } from './routes.js';
+import { store } from './store.js';
+
+/** A timed stream of one key during a run. */
+export interface TimedSync {
+  readonly run: Run;
+  readonly account: Account;
+  readonly stream: ListStream;
+  readonly timed: Timed;
+  /** No row is older: where halving in time starts. */
+  readonly earliest: number;
+  /** Rows that complete reads lacked, by region. */
+  readonly missing: Map<Region, Missing[]>;
+}
+
+/** Parameters that narrow a list to a window, and its events. */
+export function paramsOf(
+  timed: Timed,
+  window: Pick<Window, 'by' | 'from' | 'events' | 'other'> & { readonly to: number | null },
+): Record<string, string> {
+  const params: Record<string, string> = {};
+  const set = (key: string, time: number | null) => {
+    if (time !== null) params[key] = new Date(time).toISOString();
+  };
+  const bound = (by: Window['by'], from: number | null, to: number | null) => {
+    set(by === 'created' ? timed.created.from : `${timed.updated.param}[$gte]`, from);
+    set(by === 'created' ? timed.created.to : `${timed.updated.param}[$lte]`, to);
+  };
+  if (window.events !== null) params[timed.scope.param] = window.events.join(',');
+  bound(window.by, window.from, window.to);
+  if (window.other)
+    bound(window.by === 'created' ? 'updated' : 'created', window.other.from, window.other.to);
+  return params;
+}
+
+/** Carries out a read: begins it or goes on with it, reads its windows, and moves its cursors when all of it is stored. */
+export async function carryOut(sync: TimedSync, reading: Reading, expected: number | null): Promise<void> {
+  const { run, account, stream } = sync;
+  const { read, targets } = reading;
+  const windows = reading.resumed
+    ? await loadWindows(run.db, read.id)
+    : await run.db.transaction(async (client) => {
+        await beginRead(client, account.keyId, stream.name, { read, keys: targets });
+        await dropOrphans(client);
+        return await keepWindows(client, read.id, rootWindows(stream, reading, expected));
+      });
+  await readWindows(windows, await readerOf(sync, reading));
+  // A region that failed meanwhile has not stored all: its events are read again from where they were.
+  const failed = targets.filter(({ region }) => !alive(region)).map(({ schema }) => schema);
+  await run.db.transaction(async (client) => {
+    await leaveRead(client, read.id, failed);
+    await endRead(client, read.id);
+  });
+}
+
+function rootWindows(
+  stream: ListStream,
+  { read, targets, from }: Reading,
+  expected: number | null,
+): Window[] {
+  const by = read.kind === 'full' ? 'created' : 'updated';
+  const to = Math.max(read.until, from ?? read.until);
+  const scopes = scopesOf(stream, targets);
+  return scopes.map((events) => ({
+    ...freshWindow({ by, from, to, events }),
+    ...(expected === null ? {} : { expected: Math.ceil(expected / scopes.length) }),
+  }));
+}
+
+/** The list and the database as the reading of windows sees them; windows without an id are read without books. */
+export async function readerOf(sync: TimedSync, reading: Reading): Promise<Reader> {
+  const { run, account, stream, timed, earliest } = sync;
+  const regions = [...new Set(reading.targets.map(({ region }) => region))];
+  const mayLack = new Set<Region>();
+  for (const region of regions)
+    if ((await liveRows(run.db, tableFor(region, stream.name), null)) > 0) mayLack.add(region);
+  return {
+    workers: run.config.batch.maxWorkers,
+    earliest,
+    stop: run.stop,
+    pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream)),
+    fetch: async (window, skip, top) => {
+      if (!regions.some(alive)) throw new Stopped('every region of this read has failed');
+      const answer = await fetchList(account, stream, { skip, top }, paramsOf(timed, window));
+      return { ...answer, total: answer.total ?? answer.rows.length };
+    },
+    facts: (row) => factsOf(timed, row),
+    store: storing(sync, reading),
+    complete: (window, seen) => completeWindow(sync, { reading, window, seen, mayLack }),
+    replace: (window, by) => replaceWindow(run, reading, window, by),
+    accounted: (window) => accountedIn(sync, reading, window),
+  };
+}
+
+/** Stores pages with their progress, and notes the newest update time that they bring. */
+function storing({ run, account, stream, timed }: TimedSync, { read, targets }: Reading): Reader['store'] {
+  const routes = new Routes(stream, targets);
+  let newest = -Infinity;
+  return async (window, answer, page) => {
+    const latest = newestOf(timed, answer);
+    const isNewer = latest > newest;
+    if (isNewer) newest = latest;
+    await store(run, routes.parcels(window, answer.rows), {
+      keyId: account.keyId,
+      requestedAt: answer.requestedAt,
+      full: read.kind === 'full',
+      window,
+      also: async (client) => {
+        if (window.id === null) return;
+        if (isNewer) await noteNewest(client, read.id, latest);
+        if (page) await notePage(client, window, page);
+      },
+    });
+  };
+}
+
+async function replaceWindow(
+  run: Run,
+  { read }: Reading,
+  window: Window,
+  by: readonly Window[],
+): Promise<readonly Window[]> {
+  if (window.id === null) return by;
+  return await run.db.transaction(async (client) => {
+    await dropWindow(client, window);
+    const kept = await keepWindows(client, read.id, by);
+    return kept.map((piece, index) => ({ ...piece, ...expectedOf(by[index]) }));
+  });
+}
+
+const expectedOf = (window: Window | undefined) =>
+  window?.expected === undefined ? {} : { expected: window.expected };
+
+/** What reading needs to know of a row. */
+export function factsOf(timed: Timed, row: unknown): RowFacts {
+  const time = (path: string) => {
+    const value =
+      typeof row === 'object' && row !== null ? (row as Record<string, unknown>)[path] : undefined;
+    const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+    return Number.isNaN(ms) ? null : ms;
+  };
+  return { key: rowKey(row), created: time(timed.created.path), updated: time(timed.updated.path) };
+}
+
+function newestOf(timed: Timed, { rows }: Answer): number {
+  let newest = -Infinity;
+  for (const row of rows) newest = Math.max(newest, factsOf(timed, row).updated ?? -Infinity);
+  return newest;
+}
+
+interface Completed {
+  readonly reading: Reading;
+  readonly window: Window;
+  readonly seen: Seen | null;
+  /** Regions that held rows before the read. */
+  readonly mayLack: ReadonlySet<Region>;
+}
+
+/** A window of creation times that was read whole tells which stored rows are gone; any other tells nothing of that. */
+async function completeWindow(sync: TimedSync, { reading, window, seen, mayLack }: Completed): Promise<void> {
+  const { run, stream } = sync;
+  const conclusive = seen !== null && window.by === 'created';
+  for (const { region, events } of regionParts(reading, window).filter(({ region }) => alive(region))) {
+    tallyFor(region, stream.name).windows += 1;
+    if (!conclusive || !mayLack.has(region)) continue;
+    const table = tableFor(region, stream.name);
+    await run.db.transaction((client) => closeUnseen(client, table, { ...window, events }, seen.requestedAt));
+    const keys = await unseenRows(run.db, table, { from: window.from, to: window.to, events }, seen.keys);
+    if (keys.length > 0)
+      sync.missing.set(region, [
+        ...(sync.missing.get(region) ?? []),
+        { keys, requestedAt: seen.requestedAt },
+      ]);
+  }
+  if (window.id !== null) await run.db.transaction((client) => dropWindow(client, window));
+}
+
+/** Each region with the events of a window that are its own. */
+function regionParts(
+  { targets }: Reading,
+  window: Window,
+): { region: Region; events: readonly string[] | null }[] {
+  return [...new Set(targets.map(({ region }) => region))].map((region) => ({
+    region,
+    events: within(region, window.events),
+  }));
+}
+
+/** A region's events among those of a window; null: all. */
+function within(region: Region, events: readonly string[] | null): readonly string[] | null {
+  if (region.events === null) return events;
+  return [...region.events].filter((event) => events?.includes(event) ?? true);
+}
+
+async function accountedIn(sync: TimedSync, { targets }: Reading, window: Window): Promise<number> {
+  const { run, stream } = sync;
+  let sum = 0;
+  for (const { region, events } of countedParts(targets)) {
+    const narrowed = events?.filter((event) => window.events?.includes(event) ?? true) ?? window.events;
+    const part: Part = { events: narrowed, from: window.from, to: window.to, by: window.by };
+    const { stored, rejected } = await accountedFor(run.db, tableFor(region, stream.name), part);
+    sum += stored + rejected;
+  }
+  return sum;
+}

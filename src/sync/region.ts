@@ -1,0 +1,70 @@
+import type { Config, RegionConfig } from '../config.js';
+import type { Database } from '../load/client.js';
+import { createTables, tableOf, type Table } from '../load/table.js';
+import type { Observer } from '../observer.js';
+import { streams } from '../streams/index.js';
+import { shapeOf } from '../streams/shape.js';
+import { messageOf, Tally } from './tally.js';
+
+/** A region during a run: where its rows go, which events are its own, what has been done for it. */
+export interface Region {
+  readonly config: RegionConfig;
+  readonly name: string;
+  readonly schema: string;
+  readonly tables: ReadonlyMap<string, Table>;
+  readonly tallies: ReadonlyMap<string, Tally>;
+  /** Configured events with their children, and events that stored rows name beside a configured root; null: all of the key. */
+  events: Set<string> | null;
+  /** Why nothing more is done for it. */
+  error: string | undefined;
+}
+
+/** A region before anything was read for it. */
+export function regionOf(config: RegionConfig, { sync }: Config): Region {
+  const options = {
+    storeBarcodes: sync.storeBarcodes,
+    excludeFields: config.excludeFields,
+    fields: config.fields,
+  };
+  return {
+    config,
+    name: config.region,
+    schema: config.schema,
+    tables: new Map(streams.map((stream) => [stream.name, tableOf(config.schema, shapeOf(stream, options))])),
+    tallies: new Map(streams.map((stream) => [stream.name, new Tally(stream.name)])),
+    events: config.eventIds === null ? null : new Set(config.eventIds),
+    error: undefined,
+  };
+}
+
+/** Creates the region's tables; a region whose schema cannot be made fails alone. */
+export async function prepareRegion(db: Database, region: Region, observe: Observer): Promise<void> {
+  try {
+    await db.transaction((client) => createTables(client, region.schema, [...region.tables.values()]));
+  } catch (error) {
+    failRegion(region, `schema "${region.schema}" cannot be prepared: ${messageOf(error)}`, observe);
+  }
+}
+
+/** Takes a region out of the rest of the run. */
+export function failRegion(region: Region, error: string, observe: Observer): void {
+  if (region.error !== undefined) return;
+  region.error = error;
+  observe({ type: 'region.failed', region: region.name, error });
+}
+
+export const alive = (region: Region): boolean => region.error === undefined;
+
+/** The region's table of a stream; every region has one for each. */
+export function tableFor(region: Region, stream: string): Table {
+  const table = region.tables.get(stream);
+  if (table === undefined) throw new TypeError(`no stream is named ${stream}`);
+  return table;
+}
+
+/** The region's tally of a stream; every region has one for each. */
+export function tallyFor(region: Region, stream: string): Tally {
+  const tally = region.tallies.get(stream);
+  if (tally === undefined) throw new TypeError(`no stream is named ${stream}`);
+  return tally;
+}

@@ -1,0 +1,142 @@
+import type { Account } from './context.js';
+import type { Region } from './region.js';
+import type { StreamStatus, Tally } from './tally.js';
+
+export type RunStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted';
+
+/** What a run did and what it proved; counts are of rows, times in seconds. */
+export interface Report {
+  readonly run_id: string;
+  readonly status: RunStatus;
+  readonly started_at: string;
+  readonly seconds: number;
+  readonly requests: number;
+  readonly dry_run?: true;
+  readonly error?: string;
+  readonly keys: readonly KeyReport[];
+  readonly regions: readonly RegionReport[];
+}
+
+export interface KeyReport {
+  /** A short hash, never the key. */
+  readonly key_id: string;
+  readonly regions: readonly string[];
+  /** Tickets that vivenu lists for the key's regions; null where not all of them were counted. */
+  readonly api_total: number | null;
+  readonly stored_total: number | null;
+  readonly rejected: number;
+  readonly proven: boolean;
+  readonly requests: number;
+}
+
+export interface RegionReport {
+  readonly region: string;
+  readonly schema: string;
+  readonly status: RunStatus;
+  readonly error?: string;
+  readonly streams: readonly StreamReport[];
+}
+
+export interface StreamReport {
+  readonly stream: string;
+  readonly mode: Tally['mode'];
+  readonly status: StreamStatus;
+  readonly proven: boolean;
+  /** `ids`: every id was compared; `counts`: only how many there are. */
+  readonly proof: Tally['proof'];
+  readonly api_total: number | null;
+  readonly stored_total: number | null;
+  readonly fetched: number;
+  readonly inserted: number;
+  readonly updated: number;
+  readonly unchanged: number;
+  readonly rejected: number;
+  readonly deleted: number;
+  readonly requests: number;
+  readonly retries: number;
+  readonly windows: number;
+  readonly seconds: number;
+  readonly rows_per_second: number;
+  readonly warnings?: readonly string[];
+  readonly error?: string;
+}
+
+const SEVERITY: readonly RunStatus[] = ['complete', 'incomplete', 'failed', 'interrupted'];
+
+/** The worst of some statuses; what was skipped does not count. */
+export function worst(statuses: readonly StreamStatus[]): RunStatus {
+  const indices = statuses.map((status) => (status === 'skipped' ? 0 : SEVERITY.indexOf(status)));
+  return SEVERITY[Math.max(0, ...indices)] ?? 'failed';
+}
+
+const round = (value: number) => Math.round(value * 1000) / 1000;
+
+function streamReport(tally: Tally): StreamReport {
+  const {
+    stream,
+    mode,
+    status,
+    proven,
+    proof,
+    fetched,
+    inserted,
+    updated,
+    unchanged,
+    rejected,
+    deleted,
+    requests,
+    retries,
+    windows,
+  } = tally;
+  return {
+    stream,
+    mode,
+    status,
+    proven,
+    proof,
+    api_total: tally.apiTotal,
+    stored_total: tally.storedTotal,
+    fetched,
+    inserted,
+    updated,
+    unchanged,
+    rejected,
+    deleted,
+    requests,
+    retries,
+    windows,
+    seconds: round(tally.seconds),
+    rows_per_second: tally.seconds > 0 ? Math.round(fetched / tally.seconds) : 0,
+    ...(tally.warnings.length > 0 ? { warnings: tally.warnings } : {}),
+    ...(tally.error === undefined ? {} : { error: tally.error }),
+  };
+}
+
+/** A region's part of the report. */
+export function regionReport(region: Region): RegionReport {
+  const tallies = [...region.tallies.values()];
+  const statuses: StreamStatus[] = tallies.map(({ status }) => status);
+  const interrupted = statuses.includes('interrupted');
+  return {
+    region: region.name,
+    schema: region.schema,
+    status: worst(region.error === undefined || interrupted ? statuses : [...statuses, 'failed']),
+    ...(region.error === undefined ? {} : { error: region.error }),
+    streams: tallies.map(streamReport),
+  };
+}
+
+/** A key's part of the report, from its regions' tallies of the timed stream. */
+export function keyReport({ keyId, regions, client, total }: Account, stream: string): KeyReport {
+  const tallies = regions.flatMap((region) => region.tallies.get(stream) ?? []);
+  const stored = tallies.map(({ storedTotal }) => storedTotal);
+  return {
+    key_id: keyId,
+    regions: regions.map(({ name }) => name),
+    api_total: total,
+    stored_total: stored.includes(null) ? null : stored.reduce<number>((sum, value) => sum + (value ?? 0), 0),
+    rejected: tallies.reduce((sum, { rejected }) => sum + rejected, 0),
+    proven: tallies.every(({ proven }) => proven),
+    requests: client.stats.requests,
+  };
+}

@@ -1,0 +1,133 @@
+import { randomUUID } from 'node:crypto';
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Config } from '../config.js';
+import { UsageError } from '../errors.js';
+import type { Database, Lock } from '../load/client.js';
+import { migrate } from '../load/migrate.js';
+import { openRejectsByStream } from '../load/rejects.js';
+import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
+import type { Observer } from '../observer.js';
+import { streams } from '../streams/index.js';
+import { groupByKey, openClient, syncAccount } from './account.js';
+import type { Account, Run, RunOptions } from './context.js';
+import { alive, prepareRegion, regionOf, type Region } from './region.js';
+import { keyReport, regionReport, worst, type KeyReport, type Report } from './report.js';
+
+/** Another run holds a region that was asked for; nothing was read. */
+export class BusyError extends Error {
+  override name = 'BusyError';
+}
+
+/** What the engine needs from outside. */
+export interface World {
+  readonly config: Config;
+  readonly db: Database & { rehearsal(): Promise<Database> };
+  readonly observe: Observer;
+  /** Aborted: no further page is begun. */
+  readonly stop: AbortSignal;
+  /** Aborted: requests under way are given up as well. */
+  readonly abort: AbortSignal;
+}
+
+/**
+ * Ingests once: reads what was asked for into every region, proves it, and reports what happened to each.
+ * Throws a BusyError when another run holds a region, a UsageError for a region that is not configured.
+ */
+export async function runIngest(world: World, options: RunOptions): Promise<Report> {
+  const regions = chosenRegions(world.config, options.regions);
+  await using lock = await lockRegions(world, options, regions);
+  const stop = AbortSignal.any([world.stop, lock.lost]);
+  if (!options.dryRun) return await ingest({ ...world, stop }, options, regions);
+  await using rehearsal = await world.db.rehearsal();
+  return await ingest({ ...world, stop, db: rehearsal }, options, regions);
+}
+
+function chosenRegions(config: Config, names: readonly string[] | null): Region[] {
+  const known = config.events.map(({ region }) => region);
+  const unknown = (names ?? []).filter((name) => !known.includes(name));
+  if (unknown.length > 0)
+    throw new UsageError(unknown.map((name) => `--region ${name}: configured are ${known.join(', ')}`));
+  return config.events
+    .filter(({ region }) => names?.includes(region) ?? true)
+    .map((region) => regionOf(region, config));
+}
+
+const RETRY_LOCK_MS = 1000;
+
+async function lockRegions(
+  { db, stop }: World,
+  { wait }: RunOptions,
+  regions: readonly Region[],
+): Promise<Lock> {
+  const keys = regions.map(({ schema }) => `run ${schema}`);
+  for (;;) {
+    const lock = await db.tryLock(keys);
+    if (lock) return lock;
+    if (!wait || stop.aborted)
+      throw new BusyError(
+        'another run holds a region that was asked for; nothing was read. Use --wait to run after it.',
+      );
+    await sleep(RETRY_LOCK_MS);
+  }
+}
+
+async function ingest(
+  world: Omit<World, 'db'> & { db: Database },
+  options: RunOptions,
+  regions: readonly Region[],
+): Promise<Report> {
+  const { config, db, observe, stop } = world;
+  const run: Run = { id: randomUUID(), config, options, db, observe, stop };
+  const startedAt = new Date();
+  const names = regions.map(({ name }) => name);
+  observe({ type: 'run.begin', runId: run.id, regions: names });
+  await migrate(db);
+  await closeKilledRuns(db, names);
+  await beginRun(db, { id: run.id, startedAt, options: { ...options, regions: names } });
+  for (const region of regions) await prepareRegion(db, region, observe);
+  const groups = [...groupByKey(regions)];
+  const keys = await Promise.all(groups.map(([keyId, members]) => ingestKey(world, run, { keyId, members })));
+  for (const region of regions) {
+    const open = await openRejectsByStream(db, region.schema);
+    for (const tally of region.tallies.values()) tally.rejected = open.get(tally.stream) ?? 0;
+  }
+  const report = reportOf(run, { startedAt, keys, regions });
+  const records = report.regions.flatMap(({ region, schema, streams }) =>
+    streams.map((stream) => ({ ...stream, region, schema })),
+  );
+  await db.transaction((client) => endRun(client, { id: run.id, status: report.status, report }, records));
+  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  return report;
+}
+
+const TIMED = streams.find((stream) => 'timed' in stream && stream.timed !== null)?.name ?? '';
+
+async function ingestKey(
+  { config, observe, abort }: Omit<World, 'db'>,
+  run: Run,
+  { keyId, members }: { keyId: string; members: readonly Region[] },
+): Promise<KeyReport> {
+  const [first] = members;
+  if (!first) throw new TypeError('a key without regions');
+  await using client = openClient(config, first, { signal: abort, observe });
+  const account: Account = { keyId, client, regions: members, clock: null, total: null };
+  if (members.some(alive)) await syncAccount(run, account);
+  return keyReport(account, TIMED);
+}
+
+function reportOf(
+  run: Run,
+  { startedAt, keys, regions }: { startedAt: Date; keys: readonly KeyReport[]; regions: readonly Region[] },
+): Report {
+  const reports = regions.map(regionReport);
+  return {
+    run_id: run.id,
+    status: worst(reports.map(({ status }) => status)),
+    started_at: startedAt.toISOString(),
+    seconds: Math.round(Date.now() - startedAt.getTime()) / 1000,
+    requests: keys.reduce((sum, { requests }) => sum + requests, 0),
+    ...(run.options.dryRun ? { dry_run: true as const } : {}),
+    keys,
+    regions: reports,
+  };
+}

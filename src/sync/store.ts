@@ -1,0 +1,170 @@
+import type { Client } from '../load/client.js';
+import { closeStored, hasOpenRejects, keepRejects, type RejectedRecord } from '../load/rejects.js';
+import type { Origin, Written } from '../load/upsert.js';
+import { writeRows } from '../load/write.js';
+import { isNested, type Stream } from '../streams/define.js';
+import type { Reject } from '../streams/shape.js';
+import { streams } from '../streams/index.js';
+import type { Window } from '../streams/window.js';
+import { nestedRecords } from '../transform/nested.js';
+import { shapePage, type Lineage, type ShapedPage } from '../transform/page.js';
+import type { Run } from './context.js';
+import { alive, failRegion, tableFor, tallyFor, type Region } from './region.js';
+import { messageOf } from './tally.js';
+
+/** Records of one stream that belong to one region. */
+export interface Parcel {
+  readonly region: Region;
+  readonly stream: Stream;
+  readonly records: readonly Lineage[];
+}
+
+export interface Stored extends Written {
+  readonly rejected: number;
+}
+
+interface Delivery {
+  readonly keyId: string;
+  readonly requestedAt: number;
+  readonly full: boolean;
+  readonly window: Window | null;
+  /** Books that are kept in the same transaction. */
+  readonly also?: (client: Client) => Promise<void>;
+}
+
+/**
+ * Stores records of any regions and streams in one transaction, with the books that go with them; rows that cannot be stored are set aside.
+ * A region whose table refuses everything fails alone.
+ */
+export async function store(run: Run, parcels: readonly Parcel[], delivery: Delivery): Promise<void> {
+  const shaped = parcels.flatMap(withNested).filter(({ region }) => alive(region));
+  const pages = shaped.map((parcel) => ({
+    parcel,
+    page: shapePage(tableFor(parcel.region, parcel.stream.name).shape, parcel.records),
+  }));
+  const failures = new Map<Region, string>();
+  const outcomes = await run.db.transaction(async (client) => {
+    failures.clear();
+    const stored: Stored[] = [];
+    for (const { parcel, page } of pages)
+      stored.push(await storeParcel(run, client, { parcel, page, delivery, failures }));
+    await delivery.also?.(client);
+    return stored;
+  });
+  for (const [region, error] of failures) failRegion(region, error, run.observe);
+  pages.forEach(({ parcel, page }, index) => {
+    const outcome = outcomes[index] ?? NOTHING;
+    count(parcel, outcome);
+    tell(run, delivery.keyId, { parcel, page, outcome });
+  });
+}
+
+const NOTHING: Stored = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
+
+interface Work {
+  readonly parcel: Parcel;
+  readonly page: ShapedPage;
+  readonly delivery: Delivery;
+  readonly failures: Map<Region, string>;
+}
+
+async function storeParcel(
+  run: Run,
+  client: Client,
+  { parcel, page, delivery, failures }: Work,
+): Promise<Stored> {
+  const { region, stream } = parcel;
+  if (failures.has(region)) return NOTHING;
+  const table = tableFor(region, stream.name);
+  const origin: Origin = { runId: run.id, requestedAt: delivery.requestedAt, full: delivery.full };
+  await client.query('savepoint region');
+  try {
+    const { refused, ...written } = await writeRows(client, table, page.rows, origin);
+    const rejects = [...page.rejects, ...refused].map((reject) => withFacts(reject, stream));
+    const rejected = await keepRejects(client, table, rejects, {
+      ...origin,
+      region: region.name,
+      window: delivery.window,
+    });
+    if (await hasOpenRejects(client, table)) {
+      const aside = new Set(rejects.map((reject) => reject.key));
+      await closeStored(
+        client,
+        table,
+        page.rows.map((row) => row.id).filter((id) => !aside.has(id)),
+      );
+    }
+    await client.query('release savepoint region');
+    return { ...written, rejected };
+  } catch (error) {
+    if (!isRegionsOwn(error)) throw error;
+    await client.query('rollback to savepoint region');
+    failures.set(region, `table of ${stream.name} in schema "${region.schema}": ${messageOf(error)}`);
+    return NOTHING;
+  }
+}
+
+/** SQLSTATE classes that say something of one region's tables: access rule, undefined or changed object, invalid schema. */
+const isRegionsOwn = (error: unknown) =>
+  error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(42|3F)/.test(error.code);
+
+/** The parcel and, behind it, the ones of the streams that live inside its records. */
+function withNested(parcel: Parcel): Parcel[] {
+  const inside = streams.filter((stream) => isNested(stream) && stream.from === parcel.stream.name);
+  return [
+    parcel,
+    ...inside.map((stream) => ({
+      region: parcel.region,
+      stream,
+      records: parcel.records.flatMap(([record]) => (isNested(stream) ? nestedRecords(stream, record) : [])),
+    })),
+  ];
+}
+
+/** Times outside these have no text that PostgreSQL and ISO 8601 share. */
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z');
+
+function withFacts(reject: Reject, stream: Stream): RejectedRecord {
+  const record = JSON.parse(reject.record ?? 'null') as Record<string, unknown> | null;
+  const timed = isNested(stream) ? null : stream.timed;
+  const text = (path: string | undefined) => {
+    const value = path === undefined ? null : record?.[path];
+    return typeof value === 'string' ? value : null;
+  };
+  const createdAt = Date.parse(text(timed?.created.path ?? 'createdAt') ?? '');
+  return {
+    ...reject,
+    eventId: text('eventId'),
+    createdAt: createdAt >= YEAR_1 && createdAt < YEAR_10000 ? createdAt : null,
+    state: text(timed?.state.param),
+  };
+}
+
+function count({ region, stream, records }: Parcel, stored: Stored): void {
+  const tally = tallyFor(region, stream.name);
+  tally.fetched += records.length;
+  tally.inserted += stored.inserted;
+  tally.updated += stored.updated;
+  tally.unchanged += stored.unchanged;
+}
+
+function tell(
+  run: Run,
+  keyId: string,
+  { parcel, page, outcome }: { parcel: Parcel; page: ShapedPage; outcome: Stored },
+): void {
+  const { region, stream, records } = parcel;
+  const { inserted, updated } = outcome;
+  run.observe({
+    type: 'page',
+    keyId,
+    stream: stream.name,
+    regions: [region.name],
+    rows: records.length,
+    inserted,
+    updated,
+  });
+  for (const { id, field, reason } of page.rejects)
+    run.observe({ type: 'reject', region: region.name, stream: stream.name, id, field, reason });
+}

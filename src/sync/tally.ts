@@ -1,0 +1,57 @@
+import { FatalError } from '../errors.js';
+import { Stopped } from '../source/windows.js';
+
+export type StreamStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted' | 'skipped';
+export type Mode = 'full' | 'incremental' | 'snapshot' | 'skipped';
+
+/** What one run did for one stream of one region; every count is of rows save `requests`, `retries` and `windows`. */
+export class Tally {
+  readonly stream: string;
+  mode: Mode = 'skipped';
+  status: StreamStatus = 'skipped';
+  proven = false;
+  /** How completeness was shown: every id compared, or counts. */
+  proof: 'ids' | 'counts' | null = null;
+  /** Rows that vivenu lists; null when one count served several regions. */
+  apiTotal: number | null = null;
+  storedTotal: number | null = null;
+  fetched = 0;
+  inserted = 0;
+  updated = 0;
+  unchanged = 0;
+  /** Records that are set aside when the run ends, whenever that happened. */
+  rejected = 0;
+  deleted = 0;
+  requests = 0;
+  retries = 0;
+  windows = 0;
+  seconds = 0;
+  error: string | undefined;
+  readonly warnings: string[] = [];
+
+  constructor(stream: string) {
+    this.stream = stream;
+  }
+
+  /** Notes why the stream did not end well; the first reason stays. */
+  fail(error: unknown): void {
+    if (this.status === 'failed' || this.status === 'interrupted') return;
+    this.status = statusOf(error);
+    this.error ??=
+      error instanceof Stopped ? 'interrupted; the next run goes on from here' : messageOf(error);
+  }
+}
+
+/** What an error makes of a stream: again or stop. */
+export function statusOf(error: unknown): StreamStatus {
+  if (error instanceof Stopped) return 'interrupted';
+  return error instanceof Error && error.name === 'RetryableError' ? 'incomplete' : 'failed';
+}
+
+/** One sentence of an error for a report; PostgreSQL's own words with their code. */
+export function messageOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if ('code' in error && typeof error.code === 'string' && !(error instanceof FatalError))
+    return `${error.message} (${error.code})`;
+  return error.message;
+}
