@@ -121,6 +121,7 @@ const MENDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'Nothing listens there: start the server, or mend POSTGRES_HOST and POSTGRES_PORT.',
   ENOTFOUND: 'This name does not resolve: mend POSTGRES_HOST.',
   EAI_AGAIN: 'This name does not resolve now: check the network, or mend POSTGRES_HOST.',
+  ERR_TLS_CERT_ALTNAME_INVALID: 'Name the host in POSTGRES_HOST as its certificate does.',
   '28P01': 'Mend POSTGRES_USER or POSTGRES_PASSWORD.',
   '28000': 'The server does not let this user in from here: see its pg_hba.conf, and POSTGRES_SSL.',
   '3D000': 'Create the database, or mend POSTGRES_DB.',

@@ -152,3 +152,11 @@ export async function markDeleted(
   );
   return rowCount ?? 0;
 }
+
+/** Live rows without an update time: only a full read sees their edits. */
+export async function undatedRows(db: Database, table: Table): Promise<number> {
+  const [row] = await db.query<{ count: number }>(
+    `select count(*)::int as count from ${table.sql} where deleted_at is null and ${timedOf(table).updated.column} is null`,
+  );
+  return row?.count ?? 0;
+}

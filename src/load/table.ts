@@ -83,15 +83,19 @@ const columnsOf = ({ shape }: Table, lz4: boolean): [name: string, type: string]
   ...Object.entries(BOOKKEEPING),
 ];
 
-/** The proof counts live rows by event, creation time and state on each run: from the index alone. */
+/** The proof counts live rows by event, creation time and state on each run: from the index alone; likewise rows without an update time. */
 async function createIndexes(client: Client, table: Table): Promise<void> {
   const { stream } = table.shape;
   if (isNested(stream) || stream.timed === null) return;
-  const { scope, created, state } = stream.timed;
+  const { scope, created, updated, state } = stream.timed;
   const [event, root] = scope.columns;
   await client.query(
     `create index if not exists ${indexName(table, 'live')} on ${table.sql} (${event}, ${created.column})
      include (${state.column}) where deleted_at is null`,
+  );
+  await client.query(
+    `create index if not exists ${indexName(table, 'undated')} on ${table.sql} (${event})
+     where deleted_at is null and ${updated.column} is null`,
   );
   await client.query(
     `create index if not exists ${indexName(table, 'root')} on ${table.sql} (${root}, ${event}) where ${root} is not null`,

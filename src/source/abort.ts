@@ -1,3 +1,6 @@
+/** Signals: several as one, waits and work that end with them. */
+import { setMaxListeners } from 'node:events';
+
 /** One signal from several, without the listeners that AbortSignal.any leaves behind on Node 20. */
 export function linkSignals(signals: readonly (AbortSignal | undefined)[]): {
   signal: AbortSignal;
@@ -5,6 +8,8 @@ export function linkSignals(signals: readonly (AbortSignal | undefined)[]): {
 } {
   const controller = new AbortController();
   const given = signals.filter((signal) => signal !== undefined);
+  // Every request in the queue listens; Node takes more than ten for a leak.
+  setMaxListeners(0, controller.signal, ...given);
   const abort = () => controller.abort(given.find((signal) => signal.aborted)?.reason);
   for (const signal of given) signal.addEventListener('abort', abort, { once: true });
   if (given.some((signal) => signal.aborted)) abort();
@@ -26,5 +31,19 @@ export async function abortable<T>(work: Promise<T>, signal: AbortSignal): Promi
     return await Promise.race([work, aborted]);
   } finally {
     signal.removeEventListener('abort', leave);
+  }
+}
+
+/** Waits so many milliseconds; rejects with the signal's reason when it aborts. */
+export async function wait(ms: number, signal: AbortSignal): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const over = new Promise<void>((resolve) => {
+    // A longer timer would go off at once.
+    timer = setTimeout(resolve, Math.min(ms, 2 ** 31 - 1));
+  });
+  try {
+    await abortable(over, signal);
+  } finally {
+    clearTimeout(timer);
   }
 }

@@ -84,7 +84,8 @@ export class VivenuHTTPClient implements AsyncDisposable {
   readonly #send: Send;
   readonly #giveBack: () => Promise<void>;
   readonly #closing = new AbortController();
-  readonly #signal: AbortSignal | undefined;
+  /** The user's signal, or closing. */
+  readonly #ending: ReturnType<typeof linkSignals>;
   /** Learnt page size by path. */
   readonly #caps = new Map<string, number>();
   /** Most rows that came in one answer, by path. */
@@ -106,7 +107,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
     });
     const stats = { requests: 0, retries: 0, waitedMs: 0 };
     this.stats = stats;
-    this.#signal = options.signal;
+    this.#ending = linkSignals([this.#closing.signal, options.signal]);
     this.#giveBack = giveBack;
     this.#send = createSender({
       token: options.token,
@@ -172,6 +173,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new DOMException('the client was closed', 'AbortError'));
+    this.#ending.unlink();
     await this.#giveBack();
   }
 
@@ -200,7 +202,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
     signal: AbortSignal | undefined,
     question: Omit<Question<T>, 'path' | 'signal'>,
   ) {
-    const linked = linkSignals([this.#closing.signal, this.#signal, signal]);
+    const linked = linkSignals([this.#ending.signal, signal]);
     try {
       return await this.#send<T>({ ...question, path, signal: linked.signal });
     } finally {

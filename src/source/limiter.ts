@@ -1,7 +1,7 @@
 /** The budget of one key at one origin: requests an hour, requests in flight, and pauses that vivenu asked for. */
 import { performance } from 'node:perf_hooks';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { RetryableError } from '../errors.js';
+import { wait } from './abort.js';
 
 const HOUR = 3_600_000;
 
@@ -81,13 +81,13 @@ export class RequestLimiter {
         const until = Math.max(due, this.#pausedUntil);
         const ms = Math.ceil(until - this.#now());
         if (ms <= 0) return;
-        if (until > deadline) throw tooLong(ms, maxWaitMs);
-        onWait?.(ms, this.#pausedUntil >= due ? 'asked' : 'budget');
-        await sleep(Math.min(ms, 2 ** 31 - 1), undefined, { signal });
+        const reason = this.#pausedUntil >= due ? 'asked' : 'budget';
+        if (until > deadline) throw tooLong(ms, maxWaitMs, reason);
+        onWait?.(ms, reason);
+        await wait(ms, signal);
       }
     } catch (error) {
       this.#tokens += 1;
-      signal.throwIfAborted();
       throw error;
     }
   }
@@ -125,11 +125,14 @@ export class RequestLimiter {
   }
 }
 
-function tooLong(ms: number, maxWaitMs: number): WaitTooLongError {
-  const wait = `${(ms / 1000).toFixed(1)} s to wait`;
-  return new WaitTooLongError(`${wait}, ${(maxWaitMs / 1000).toFixed(1)} s allowed (HTTP_MAX_WAIT)`, {
-    retryAfterMs: ms,
-  });
+function tooLong(ms: number, maxWaitMs: number, reason: WaitReason): WaitTooLongError {
+  const seconds = (time: number) => `${(Math.max(0, time) / 1000).toFixed(1)} s`;
+  const why =
+    reason === 'budget'
+      ? 'the budget of HTTP_REQUESTS_PER_HOUR is used up'
+      : 'the key pauses because vivenu asked for it or is down';
+  const left = `${seconds(ms)} to wait, ${seconds(maxWaitMs)} left of HTTP_MAX_WAIT`;
+  return new WaitTooLongError(`${why}: ${left}`, { retryAfterMs: ms });
 }
 
 const limiters = new Map<string, RequestLimiter>();

@@ -2,7 +2,6 @@
  * The one function that sends a request: retry around the key's limiter around breaker around time-out around the exchange.
  * Nothing else in this programme repeats a request.
  */
-import { setTimeout as sleep } from 'node:timers/promises';
 import {
   circuitBreaker,
   ConsecutiveBreaker,
@@ -14,7 +13,7 @@ import {
   TimeoutStrategy,
 } from 'cockatiel';
 import { RetryableError } from '../errors.js';
-import { abortable } from './abort.js';
+import { abortable, wait } from './abort.js';
 import {
   createExchange,
   type Answer,
@@ -63,7 +62,7 @@ export function createSender(options: SenderOptions): Send {
         onEvent({ type: 'retry', path, attempt: progress.attempts, ...told });
       }
       stats.waitedMs += sleepMs;
-      await sleep(sleepMs, undefined, { signal });
+      await wait(sleepMs, signal);
       throw new Again();
     }
   };
@@ -77,10 +76,11 @@ export function createSender(options: SenderOptions): Send {
 
 /** The exchange behind the breaker of the key and a time-out. */
 function guarded(options: SenderOptions): Exchange {
-  const { limiter, timeoutMs, backoffMs } = options;
+  const { limiter, timeoutMs, backoffMs, maxWaitMs } = options;
   const exchange = createExchange(options);
   const limit = timeout(timeoutMs, TimeoutStrategy.Aggressive);
-  const breakMs = Math.min(backoffMs * BREAK_LENGTH, MAX_BACKOFF);
+  // A request must be able to outwait several pauses.
+  const breakMs = Math.min(backoffMs * BREAK_LENGTH, MAX_BACKOFF, maxWaitMs / 10);
   const breaker = circuitBreaker(handleWhen(isOutage), {
     halfOpenAfter: breakMs,
     breaker: new ConsecutiveBreaker(BREAK_AFTER),

@@ -52,6 +52,8 @@ export interface StreamReport {
   readonly unchanged: number;
   readonly rejected: number;
   readonly deleted: number;
+  /** Stored rows without an update time, whose edits only a full read sees. */
+  readonly without_update_time?: number;
   readonly requests: number;
   readonly retries: number;
   readonly windows: number;
@@ -71,23 +73,23 @@ export function worst(statuses: readonly StreamStatus[]): RunStatus {
 
 const round = (value: number) => Math.round(value * 1000) / 1000;
 
+const COUNTS = [
+  'fetched',
+  'inserted',
+  'updated',
+  'unchanged',
+  'rejected',
+  'deleted',
+  'requests',
+  'retries',
+  'windows',
+] as const;
+
+const counts = (tally: Tally) =>
+  Object.fromEntries(COUNTS.map((name) => [name, tally[name]])) as Record<(typeof COUNTS)[number], number>;
+
 function streamReport(tally: Tally): StreamReport {
-  const {
-    stream,
-    mode,
-    status,
-    proven,
-    proof,
-    fetched,
-    inserted,
-    updated,
-    unchanged,
-    rejected,
-    deleted,
-    requests,
-    retries,
-    windows,
-  } = tally;
+  const { stream, mode, status, proven, proof, warnings, error } = tally;
   return {
     stream,
     mode,
@@ -96,19 +98,12 @@ function streamReport(tally: Tally): StreamReport {
     proof,
     api_total: tally.apiTotal,
     stored_total: tally.storedTotal,
-    fetched,
-    inserted,
-    updated,
-    unchanged,
-    rejected,
-    deleted,
-    requests,
-    retries,
-    windows,
+    ...counts(tally),
+    ...(tally.withoutUpdateTime === null ? {} : { without_update_time: tally.withoutUpdateTime }),
     seconds: round(tally.seconds),
-    rows_per_second: tally.seconds > 0 ? Math.round(fetched / tally.seconds) : 0,
-    ...(tally.warnings.length > 0 ? { warnings: tally.warnings } : {}),
-    ...(tally.error === undefined ? {} : { error: tally.error }),
+    rows_per_second: tally.seconds > 0 ? Math.round(tally.fetched / tally.seconds) : 0,
+    ...(warnings.length > 0 ? { warnings } : {}),
+    ...(error === undefined ? {} : { error }),
   };
 }
 

@@ -57,7 +57,6 @@ const snapshotOf = ({ keys, requestedAt }: State): Snapshot => ({ keys, total: k
 
 async function onePass(reader: SnapshotReader, state: State): Promise<boolean> {
   const before = state.keys.size;
-  state.moved = false;
   const pages = await walk(reader, state, null);
   if (state.total === null) return pages <= 1 || state.keys.size === before;
   if (state.keys.size > state.total) state.keys = new Set();
@@ -67,6 +66,7 @@ async function onePass(reader: SnapshotReader, state: State): Promise<boolean> {
 /** Walks over the list or a part of it once; returns the answers that had rows. */
 async function walk(reader: SnapshotReader, state: State, shard: string | null): Promise<number> {
   const walked = new Set<string>();
+  state.moved = false;
   let at = 0;
   for (let pages = 0; ; pages += 1) {
     if (reader.stop.aborted) throw new Stopped('stopped before this page');

@@ -22,6 +22,8 @@ export class Tally {
   /** Records that are set aside when the run ends, whenever that happened. */
   rejected = 0;
   deleted = 0;
+  /** Stored rows without an update time, whose edits only full reads see; null for a stream without times. */
+  withoutUpdateTime: number | null = null;
   requests = 0;
   retries = 0;
   windows = 0;

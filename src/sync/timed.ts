@@ -1,5 +1,5 @@
 import { RetryableError } from '../errors.js';
-import { eventsOfRoots } from '../load/counts.js';
+import { eventsOfRoots, undatedRows } from '../load/counts.js';
 import { loadCursors } from '../load/cursors.js';
 import type { ListStream, Timed } from '../streams/define.js';
 import { clockOf, type Account, type Clock, type Run } from './context.js';
@@ -32,9 +32,10 @@ export async function syncTimed(
     ({ region }) => !braked || tallyFor(region, stream.name).error === undefined,
   );
   await proveAll(sync, { targets, clock, full });
-  for (const { region } of targets) {
+  for (const region of new Set(targets.map((target) => target.region))) {
     const tally = tallyFor(region, stream.name);
     if (tally.proven && tally.error === undefined) tally.status = 'complete';
+    tally.withoutUpdateTime = await undatedRows(run.db, tableFor(region, stream.name));
   }
 }
 

@@ -90,13 +90,14 @@ describe('a connection', () => {
 describe('connecting', () => {
   it('names place, fact and mend, and never the password', async () => {
     await using fresh = await freshDatabase({ superuser: false });
+    const encrypts = (await fresh.query<{ ssl: string }>('show ssl'))[0]!.ssl === 'on';
     const wrongPassword = { ...fresh.config, password: 'pa55word' };
     const failures = await Promise.all(
       [
         wrongPassword,
         { ...fresh.config, database: 'nowhere' },
         { ...fresh.config, port: 1 },
-        { ...fresh.config, ssl: 'require' as const },
+        ...(encrypts ? [] : [{ ...fresh.config, ssl: 'require' as const }]),
       ].map(
         async (config) => await DatabaseManager.connect(config).catch((error: unknown) => error as Error),
       ),
@@ -109,7 +110,7 @@ describe('connecting', () => {
     expect(messages[0]).not.toContain('pa55word');
     expect(messages[1]).toContain('Create the database');
     expect(messages[2]).toContain('Nothing listens there');
-    expect(messages[3]).toContain('POSTGRES_SSL=disable');
+    if (!encrypts) expect(messages[3]).toContain('POSTGRES_SSL=disable');
   });
 
   it('works for a role without any right beyond its database', async () => {

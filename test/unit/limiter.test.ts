@@ -54,7 +54,7 @@ describe('the budget', () => {
       await expect(run({ maxWaitMs: 1000 })).rejects.toThrow(RetryableError);
     }
     await expect(run({ maxWaitMs: 1000 })).rejects.toThrow(
-      /360\.0 s to wait, 1\.0 s allowed \(HTTP_MAX_WAIT\)/,
+      /HTTP_REQUESTS_PER_HOUR is used up: 360\.0 s to wait, 1\.0 s left of HTTP_MAX_WAIT/,
     );
     await vi.advanceTimersByTimeAsync(360_000);
     expect(limiter.available).toBe(1);

@@ -55,7 +55,7 @@ test('lines below the level are left out, and --debug lets all through', async (
 
 test('secrets are hidden in fields, context, messages and errors', async () => {
   const config = setup();
-  const log = setupLogging(config).child({ token: 'TOPSECRET' });
+  const log = setupLogging(config, { pretty: true }).child({ token: 'TOPSECRET' });
   const error = new Error('TOPSECRETs: Authorization: Bearer TOPSECRET', {
     cause: new RetryableError('postgres://me:TOPSECRET@host/db key_TOPSECRET12345'.toLowerCase()),
   });

@@ -179,7 +179,7 @@ export class MovingList {
     if (order === 'oldest') return { total, rows: list.slice(first + skip, first + skip + most) };
     if (order === 'newest')
       return { total, rows: list.slice(end - skip - most, Math.max(first, end - skip)).reverse() };
-    if (order === 'random') return { total, rows: this.#sample(list.slice(first, end), most) };
+    if (order === 'random') return { total, rows: this.#sample(list, first, total, most) };
     const rows = list.slice(first, end);
     const rank = this.#rank(order);
     return { total, rows: rows.sort((a, b) => rank(a) - rank(b)).slice(skip, skip + most) };
@@ -196,12 +196,15 @@ export class MovingList {
     };
   }
 
-  #sample(rows: ListRow[], size: number): ListRow[] {
-    for (let i = 0; i < size; i += 1) {
-      const j = i + Math.floor(this.random() * (rows.length - i));
-      [rows[i], rows[j]] = [rows[j]!, rows[i]!];
-    }
-    return rows.slice(0, size);
+  /** The first rows of a stretch that is shuffled anew, without touching the rest of it. */
+  #sample(list: readonly ListRow[], first: number, total: number, size: number): ListRow[] {
+    const moved = new Map<number, number>();
+    return Array.from({ length: size }, (_, i) => {
+      const j = i + Math.floor(this.random() * (total - i));
+      const taken = moved.get(j) ?? j;
+      moved.set(j, moved.get(i) ?? i);
+      return list[first + taken]!;
+    });
   }
 
   /** Rows of a window, oldest first, as a stretch of a list; a list that stands still is sorted once. */

@@ -1,0 +1,22 @@
+import { InvalidArgumentError } from 'commander';
+import { streams } from '../streams/index.js';
+
+const GROUPS = [...new Set(streams.map((stream) => stream.group as string))];
+
+/** `--only tickets,coupons`. */
+export function parseOnly(value: string): string[] {
+  const groups = value.split(',').map((group) => group.trim());
+  const unknown = groups.filter((group) => !GROUPS.includes(group));
+  if (unknown.length > 0)
+    throw new InvalidArgumentError(`"${unknown.join(', ')}" is none of ${GROUPS.join(', ')}.`);
+  return groups;
+}
+
+/** `--allow-deletes auckland/tickets`, repeatable. */
+export function parseAllowDeletes(value: string, before: string[] = []): string[] {
+  const names = streams.map(({ name }) => name);
+  const stream = value.slice(value.lastIndexOf('/') + 1);
+  if (!value.includes('/') || !names.includes(stream))
+    throw new InvalidArgumentError(`write <region>/<stream>, with one of ${names.join(', ')}.`);
+  return [...before, value];
+}

@@ -1,0 +1,111 @@
+import { MultiBar, Presets, type SingleBar } from 'cli-progress';
+import type { Observer, SyncEvent } from '../observer.js';
+import { count } from './table.js';
+
+/** Shows how far a run is; on a terminal a bar a stream, otherwise plain lines, always on stderr. */
+export interface Progress extends Disposable {
+  readonly observe: Observer;
+  readonly say: (text: string) => void;
+}
+
+const PLAIN_EVERY_MS = 5000;
+
+/** Progress for people. `quiet` shows nothing but what has to be said. */
+export function progress({ quiet = false, tty = process.stderr.isTTY } = {}): Progress {
+  if (quiet) return { observe: () => undefined, say, [Symbol.dispose]: () => undefined };
+  return tty ? bars() : lines();
+}
+
+const say = (text: string) => void process.stderr.write(`${text}\n`);
+
+/** What is shown of a stream of a key. */
+interface Line {
+  rows: number;
+  total: number;
+  readonly since: number;
+}
+
+const nameOf = ({ regions, stream }: { regions: readonly string[]; stream: string }) =>
+  `${regions.join(', ')} ${stream}`;
+
+function bars(): Progress {
+  const multi = new MultiBar(
+    {
+      format: '{name} |{bar}| {rows}/{of} rows  {rate}/s  {left}',
+      stream: process.stderr,
+      hideCursor: true,
+      clearOnComplete: true,
+      forceRedraw: true,
+    },
+    Presets.shades_classic,
+  );
+  const shown = new Map<string, { bar: SingleBar; line: Line }>();
+  return {
+    say: (text) => multi.log(`${text}\n`),
+    observe: (event) => {
+      if (event.type === 'wait' && event.ms >= 1000) multi.log(`${waitText(event)}\n`);
+      if (event.type === 'retry') multi.log(`${retryText(event)}\n`);
+      if (event.type !== 'stream.begin' && event.type !== 'page') return;
+      const name = nameOf(event);
+      const total = event.type === 'stream.begin' ? (event.total ?? 0) : 0;
+      const known = shown.get(name) ?? {
+        bar: multi.create(Math.max(total, 1), 0, payload(name)),
+        line: { rows: 0, total, since: Date.now() },
+      };
+      shown.set(name, known);
+      if (event.type === 'page') known.line.rows += event.rows;
+      known.line.total = Math.max(known.line.total, total, known.line.rows);
+      known.bar.setTotal(Math.max(known.line.total, 1));
+      known.bar.update(known.line.rows, payload(name, known.line));
+    },
+    [Symbol.dispose]: () => multi.stop(),
+  };
+}
+
+const payload = (name: string, line: Line = { rows: 0, total: 0, since: Date.now() }) => {
+  const rate = line.rows / Math.max(0.001, (Date.now() - line.since) / 1000);
+  const left = rate > 0 ? Math.ceil((line.total - line.rows) / rate) : 0;
+  return {
+    name: name.length > 34 ? `${name.slice(0, 33)}…` : name.padEnd(34),
+    rows: count(line.rows),
+    of: count(line.total),
+    rate: count(Math.round(rate)),
+    left: left > 0 ? `${left} s left` : '',
+  };
+};
+
+function lines(): Progress {
+  const sums = new Map<string, Line>();
+  let told = Date.now();
+  return {
+    say,
+    observe: (event) => {
+      if (event.type === 'wait' && event.ms >= 1000) say(waitText(event));
+      if (event.type === 'retry') say(retryText(event));
+      if (event.type === 'region.failed') say(`${event.region}: ${event.error}`);
+      if (event.type === 'stream.begin')
+        sums.set(nameOf(event), { rows: 0, total: event.total ?? 0, since: Date.now() });
+      if (event.type !== 'page') return;
+      const line = sums.get(nameOf(event)) ?? { rows: 0, total: 0, since: Date.now() };
+      line.rows += event.rows;
+      sums.set(nameOf(event), line);
+      if (Date.now() - told < PLAIN_EVERY_MS) return;
+      told = Date.now();
+      const { rows, of, rate, left } = payload('', line);
+      say(
+        `${nameOf(event)}: ${rows}${line.total > 0 ? ` of ${of}` : ''} rows, ${rate}/s${left ? `, ${left}` : ''}`,
+      );
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+type Of<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>;
+
+const waitText = ({ ms, reason }: Of<'wait'>) =>
+  reason === 'budget'
+    ? `waiting ${(ms / 1000).toFixed(1)} s for the request budget (HTTP_REQUESTS_PER_HOUR)`
+    : `waiting ${(ms / 1000).toFixed(1)} s, as vivenu asks`;
+
+const retryText = ({ path, delayMs, reason }: Of<'retry'>) =>
+  `${path}: ${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;

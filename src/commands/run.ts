@@ -1,0 +1,104 @@
+import { Command } from 'commander';
+import { getConfig } from '../config.js';
+import { DatabaseManager } from '../load/database.js';
+import { closeLogging, setupLogging, type Logger } from '../log.js';
+import type { Observer } from '../observer.js';
+import type { RunOptions } from '../sync/context.js';
+import type { Report } from '../sync/report.js';
+import { runIngest } from '../sync/run.js';
+import { parseAllowDeletes, parseOnly } from './arguments.js';
+import { progress } from './progress.js';
+import { reportText } from './report-text.js';
+import { interruption, type Interruption } from './signals.js';
+
+interface Flags {
+  region?: string[];
+  only?: string[];
+  full?: true;
+  dryRun?: true;
+  strict?: true;
+  allowDeletes?: string[];
+  wait?: true;
+  debug?: true;
+  json?: true;
+}
+
+/** `run`: ingests once. */
+export function runCommand(): Command {
+  return new Command('run')
+    .description('read what changed at vivenu into PostgreSQL, once, and prove that nothing is missing')
+    .option('--region <name...>', 'only these regions')
+    .option('--only <groups>', 'only these: events, tickets, coupons (comma-separated)', parseOnly)
+    .option('--full', 'read everything again, not only what changed')
+    .option('--dry-run', 'do all of it, and write nothing')
+    .option('--strict', 'exit 1 when any record is set aside')
+    .option(
+      '--allow-deletes <region/stream...>',
+      'mark vanished rows deleted, however many they are',
+      parseAllowDeletes,
+    )
+    .option('--wait', 'wait for another run that holds a region')
+    .option('--debug', 'everything to the terminal and the log')
+    .option('--json', 'the report as JSON on stdout, and nothing else there')
+    .addHelpText('after', EXIT_CODES)
+    .action(run);
+}
+
+const EXIT_CODES = `
+Exit codes: 0 complete and proven; 1 failed or incomplete; 2 wrong usage or configuration;
+3 another run holds a region; 130/143 interrupted, with what was read kept.`;
+
+async function run(flags: Flags): Promise<void> {
+  const config = getConfig();
+  const logger = setupLogging(config.logging, { debug: flags.debug === true });
+  using shown = progress({ quiet: flags.json === true });
+  using interrupted = interruption(shown.say);
+  for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
+  const observe: Observer = (event) => {
+    shown.observe(event);
+    logEvent(logger, event);
+  };
+  let report: Report;
+  try {
+    await using db = await DatabaseManager.connect(config.database);
+    const { stop, abort } = interrupted;
+    report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
+  } catch (error) {
+    logger.error({ err: error }, 'the run could not be carried out');
+    throw error;
+  } finally {
+    shown[Symbol.dispose]();
+    await closeLogging();
+  }
+  process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
+  process.exitCode = exitCode(report, flags, interrupted);
+}
+
+const optionsOf = (flags: Flags): RunOptions => ({
+  regions: flags.region ?? null,
+  only: flags.only ?? null,
+  full: flags.full === true,
+  dryRun: flags.dryRun === true,
+  wait: flags.wait === true,
+  allowDeletes: flags.allowDeletes ?? [],
+});
+
+function exitCode(report: Report, flags: Flags, interrupted: Interruption): number {
+  if (report.status === 'interrupted') return interrupted.exitCode() ?? 1;
+  if (report.status !== 'complete') return 1;
+  const rejected = report.regions.some(({ streams }) => streams.some((stream) => stream.rejected > 0));
+  return flags.strict && rejected ? 1 : 0;
+}
+
+const LEVELS: Partial<Record<Parameters<Observer>[0]['type'], 'info' | 'warn' | 'error'>> = {
+  'run.begin': 'info',
+  'run.end': 'info',
+  'stream.end': 'info',
+  'region.failed': 'error',
+  reject: 'warn',
+  retry: 'warn',
+  proof: 'info',
+};
+
+const logEvent = (logger: Logger, { type, ...facts }: Parameters<Observer>[0]) =>
+  logger[LEVELS[type] ?? 'debug'](facts, type);
