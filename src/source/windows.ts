@@ -22,7 +22,8 @@ interface Reading {
   readonly windows: BulkheadPolicy;
   /** Bounds the pages that are fetched and not yet stored. */
   readonly pages: BulkheadPolicy;
-  failed: boolean;
+  /** The first error, after which no further page begins. */
+  failure: { readonly error: unknown } | null;
 }
 
 /** Reads windows until each is complete; throws the first error after everything under way has settled, with what is stored kept. */
@@ -32,34 +33,35 @@ export async function readWindows(windows: readonly Window[], reader: Reader): P
     reader,
     windows: bulkhead(workers, Infinity),
     pages: bulkhead(workers, Infinity),
-    failed: false,
+    failure: null,
   };
   await together(reading, windows, (window) => readToEnd(reading, window));
 }
 
 async function readToEnd(reading: Reading, window: Window): Promise<void> {
-  const smaller = await reading.windows.execute(() => readWindow(reading, window));
+  const smaller = await reading.windows.execute(() => noted(reading, readWindow(reading, window)));
   await together(reading, smaller, (piece) => readToEnd(reading, piece));
 }
 
-/** Runs a task for each item at once; after the first failure no further page begins, and that failure is thrown when all have settled. */
+/** Runs a task for each item at once; when one failed, the first failure of the reading is thrown as soon as all have settled. */
 async function together<T>(
   reading: Reading,
   items: readonly T[],
   task: (item: T) => Promise<void>,
 ): Promise<void> {
-  const settled = await Promise.allSettled(
-    items.map((item) =>
-      task(item).catch((error: unknown) => {
-        reading.failed = true;
-        throw error;
-      }),
-    ),
-  );
-  const errors = settled.flatMap((result) =>
-    result.status === 'rejected' ? [result.reason as unknown] : [],
-  );
-  if (errors.length > 0) throw errors.find((error) => !(error instanceof Stopped)) ?? errors[0];
+  const settled = await Promise.allSettled(items.map(task));
+  const rejected = settled.find((result) => result.status === 'rejected');
+  if (rejected) throw reading.failure ? reading.failure.error : rejected.reason;
+}
+
+/** Notes a failure before the slot it happened in is given to the next. */
+async function noted<T>(reading: Reading, work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (!(error instanceof Stopped)) reading.failure ??= { error };
+    throw error;
+  }
 }
 
 /** Thrown in place of a page that was not begun. */
@@ -81,12 +83,19 @@ async function page(
   at: { skip: number; top: number },
   progress: (answer: Answer) => Progress,
 ): Promise<Answer> {
-  return await reading.pages.execute(async () => {
-    if (reading.reader.stop.aborted || reading.failed) throw new Stopped('stopped before this page');
-    const answer = await reading.reader.fetch(window, at.skip, at.top);
-    await reading.reader.store(window, answer, progress(answer));
-    return answer;
-  });
+  return await reading.pages.execute(() => noted(reading, fetchAndStore(reading, window, at, progress)));
+}
+
+async function fetchAndStore(
+  { reader, failure }: Reading,
+  window: Window,
+  { skip, top }: { skip: number; top: number },
+  progress: (answer: Answer) => Progress,
+): Promise<Answer> {
+  if (reader.stop.aborted || failure) throw new Stopped('stopped before this page');
+  const answer = await reader.fetch(window, skip, top);
+  await reader.store(window, answer, progress(answer));
+  return answer;
 }
 
 /** Reads one window; returns the smaller ones that are to be read in its place, or none when it is complete. */
@@ -140,18 +149,30 @@ async function readPass(
 }
 
 async function readPages(reading: Reading, window: Window, pass: Pass, sight: Sight): Promise<void> {
-  await together(reading, missingPages(pass), async (skip) => {
-    const end = Math.min(skip + pass.pageSize, pass.total);
-    // A server that gives fewer rows than asked is asked for the rest from where it stopped.
-    for (let at = skip; at < end && sight.broken === null;) {
-      const answer = await page(reading, window, { skip: at, top: end - at }, ({ rows }) =>
-        at + rows.length >= end ? { skip, total: pass.total, pageSize: pass.pageSize } : null,
-      );
+  await together(reading, missingPages(pass), (skip) =>
+    // The slot is taken here: a page that waited for it is not read once the pass is broken.
+    reading.pages.execute(() => noted(reading, readPageOf(reading, window, { ...pass, skip }, sight))),
+  );
+}
+
+/** Reads one page of a pass; it counts as done only while the pass holds, so that a resumed pass asks again where it broke. */
+async function readPageOf(
+  reading: Reading,
+  window: Window,
+  { skip, total, pageSize }: Pass & { skip: number },
+  sight: Sight,
+): Promise<void> {
+  const end = Math.min(skip + pageSize, total);
+  // A server that gives fewer rows than asked is asked for the rest from where it stopped.
+  for (let at = skip; at < end && sight.broken === null;) {
+    const next = { skip: at, top: end - at };
+    const { rows } = await fetchAndStore(reading, window, next, (answer) => {
       sight.look(answer, reading.reader.facts);
       if (answer.rows.length === 0) sight.broken ??= 'short';
-      at += answer.rows.length;
-    }
-  });
+      return sight.broken === null && at + answer.rows.length >= end ? { skip, total, pageSize } : null;
+    });
+    at += rows.length;
+  }
 }
 
 /**

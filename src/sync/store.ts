@@ -37,7 +37,8 @@ interface Delivery {
  * A region whose table refuses everything fails alone.
  */
 export async function store(run: Run, parcels: readonly Parcel[], delivery: Delivery): Promise<void> {
-  const shaped = parcels.flatMap(withNested).filter(({ region }) => alive(region));
+  const inOrder = parcels.toSorted((a, b) => (a.region.schema < b.region.schema ? -1 : 1));
+  const shaped = inOrder.flatMap(withNested).filter(({ region }) => alive(region));
   const pages = shaped.map((parcel) => ({
     parcel,
     page: shapePage(tableFor(parcel.region, parcel.stream.name).shape, parcel.records),

@@ -36,7 +36,8 @@ export function shapePage(shape: Shape, records: readonly Lineage[]): ShapedPage
     rows.set(row.id, kept);
     if (aside) reject(new RecordError(keyField(shape), TWIN), aside.raw, aside.id);
   }
-  return { rows: [...rows.values()], rejects };
+  // In one order everywhere, so that pages with the same rows wait for each other instead of deadlocking.
+  return { rows: [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), rejects };
 }
 
 const TWIN = 'the same id comes twice in one response; the newer one is stored';

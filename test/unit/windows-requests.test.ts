@@ -53,7 +53,7 @@ async function readFull(rows: readonly ListRow[], order: Order, cap: number) {
 const figures: string[] = [];
 
 describe.each(Object.keys(SHAPES))('a full read of %s', (shape) => {
-  for (const count of [50_000, 300_000])
+  for (const count of process.env.BIG ? [50_000, 300_000] : [50_000])
     for (const cap of [1000, 100]) {
       const rows = rowsOf(shape, count, cap);
       const pages = Math.ceil(count / cap);
