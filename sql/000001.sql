@@ -96,7 +96,9 @@ create table vivenu_ingest.rejected_records (
   record_id text,
   field text not null,
   reason text not null,
-  record json,
+  record jsonb not null,
+  -- False where `record` is not all of it: characters that PostgreSQL cannot store stand as U+FFFD, what is nested too deep is left out.
+  exact boolean not null,
   -- What is readable of the record itself, to count it where vivenu counts it.
   event_id text,
   created_at timestamptz,

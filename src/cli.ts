@@ -1,5 +1,5 @@
 #!/usr/bin/env node
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import { simulateCommand } from './commands/simulate.js';
 import { runCommand } from './commands/run.js';
 import { exitCodeOf, printError } from './commands/failure.js';
@@ -18,6 +18,6 @@ for (const command of [runCommand(), simulateCommand()]) program.addCommand(comm
 try {
   await program.parseAsync();
 } catch (error) {
-  if (!(error instanceof CommanderError)) printError(error, process.argv.includes('--json'));
+  printError(error, process.argv.includes('--json'));
   process.exitCode = exitCodeOf(error);
 }

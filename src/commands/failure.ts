@@ -10,8 +10,9 @@ export function exitCodeOf(error: unknown): number {
   return error instanceof BusyError ? 3 : 1;
 }
 
-/** Says on stderr what went wrong; with `json` one object with `error` on stdout instead. */
+/** Says on stderr what went wrong, save what commander has said; with `json` one object with `error` on stdout. */
 export function printError(error: unknown, json: boolean): void {
+  if (error instanceof CommanderError && (!json || error.exitCode === 0)) return;
   const problems = error instanceof UsageError ? error.problems : [messageOf(error)];
   if (json) {
     const status = error instanceof BusyError ? 'busy' : 'failed';

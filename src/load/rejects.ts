@@ -22,6 +22,7 @@ export async function keepRejects(
 ): Promise<number> {
   let opened = 0;
   for (const reject of rejects) {
+    const record = storableJson(reject.record);
     const { rows } = await client.query<{ opened: boolean }>(KEEP, [
       origin.runId,
       origin.region,
@@ -31,7 +32,8 @@ export async function keepRejects(
       reject.id === null ? null : storableText(reject.id),
       storableText(reject.field),
       reject.reason,
-      reject.record,
+      record,
+      reject.exact && record === reject.record,
       reject.eventId === null ? null : storableText(reject.eventId),
       instant(reject.createdAt),
       reject.state === null ? null : storableText(reject.state),
@@ -46,11 +48,11 @@ export async function keepRejects(
 }
 
 const KEEP = `
-insert into vivenu_ingest.rejected_records as kept (run_id, region, schema_name, stream, record_key, record_id, field, reason, record,
+insert into vivenu_ingest.rejected_records as kept (run_id, region, schema_name, stream, record_key, record_id, field, reason, record, exact,
   event_id, created_at, state, window_by, window_from, window_to, first_seen_at, last_seen_at)
-values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $16)
+values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $17)
 on conflict (schema_name, stream, record_key) where closed_at is null do update
-set run_id = excluded.run_id, field = excluded.field, reason = excluded.reason, record = excluded.record,
+set run_id = excluded.run_id, field = excluded.field, reason = excluded.reason, record = excluded.record, exact = excluded.exact,
   event_id = excluded.event_id, created_at = excluded.created_at, state = excluded.state,
   window_by = case when kept.window_by = 'created' then kept.window_by else excluded.window_by end,
   window_from = case when kept.window_by = 'created' then kept.window_from else excluded.window_from end,
@@ -131,4 +133,16 @@ export async function openRejectsByStream(db: Database, schema: string): Promise
     [schema],
   );
   return new Map(rows.map(({ stream, count }) => [stream, count]));
+}
+
+/** JSON that `jsonb` can hold: characters that no text can hold become U+FFFD, in keys as well. */
+function storableJson(json: string): string {
+  if (!json.includes('\\u0000') && !json.includes('\\ud')) return json;
+  const mend = (value: unknown): unknown => {
+    if (typeof value === 'string') return storableText(value);
+    if (Array.isArray(value)) return value.map(mend);
+    if (typeof value !== 'object' || value === null) return value;
+    return Object.fromEntries(Object.entries(value).map(([key, inner]) => [storableText(key), mend(inner)]));
+  };
+  return JSON.stringify(mend(JSON.parse(json)));
 }

@@ -23,7 +23,7 @@ export async function keepWindows(
 /** The windows that an unfinished read left, with the progress of those that were begun. */
 export async function loadWindows(db: Database, readId: string): Promise<Window[]> {
   const rows = await db.query<{
-    window_id: string;
+    window_key: string;
     read_by: Window['by'];
     from_at: Date | null;
     to_at: Date;
@@ -31,9 +31,12 @@ export async function loadWindows(db: Database, readId: string): Promise<Window[
     total: number | null;
     page_size: number | null;
     pages_done: number[];
-  }>(`select *, window_id::text from vivenu_ingest.windows where read_id = $1 order by window_id`, [readId]);
+  }>(
+    `select windows.*, windows.window_id::text as window_key from vivenu_ingest.windows where read_id = $1 order by windows.window_id`,
+    [readId],
+  );
   return rows.map((row) => ({
-    id: row.window_id,
+    id: row.window_key,
     by: row.read_by,
     from: row.from_at?.getTime() ?? null,
     to: row.to_at.getTime(),

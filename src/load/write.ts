@@ -45,6 +45,7 @@ const refuse = (row: Row, code: string): Reject => ({
   field: '',
   reason: `PostgreSQL refuses the row (SQLSTATE ${code})`,
   record: row.raw,
+  exact: true,
 });
 
 /**

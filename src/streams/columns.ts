@@ -65,7 +65,7 @@ const ISO_8601 = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:?\d\d)$/;
 export const timestamp = (path: string) =>
   column('timestamptz', path, (value) => {
     if (typeof value !== 'string') throw expected('a date and time', value);
-    if (ISO_8601.test(value) && !Number.isNaN(Date.parse(value))) return value;
+    if (ISO_8601.test(value) && instantOf(value) !== null) return value;
     throw new RecordError('', 'expected an ISO 8601 date and time with a zone, got other text');
   });
 
@@ -77,3 +77,12 @@ export const required = (of: Column): Column => ({ ...of, required: true });
 
 /** Reads from the record that this one is nested in. */
 export const parent = (of: Column): Column => ({ ...of, above: of.above + 1 });
+
+const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
+const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z');
+
+/** An instant in milliseconds since 1970; null for anything but a text that is one in the years 1 to 9999, which PostgreSQL and ISO 8601 share. */
+export function instantOf(value: unknown): number | null {
+  const time = typeof value === 'string' ? Date.parse(value) : Number.NaN;
+  return time >= YEAR_1 && time < YEAR_10000 ? time : null;
+}

@@ -62,6 +62,8 @@ export interface Reject {
   readonly id: string | null;
   readonly field: string;
   readonly reason: string;
-  /** JSON without what is never stored; null when it is nested too deep to be written. */
-  readonly record: string | null;
+  /** JSON without what is never stored. */
+  readonly record: string;
+  /** False where even that is not all of it: what is nested too deep is left out. */
+  readonly exact: boolean;
 }

@@ -1,4 +1,5 @@
 import { FatalError, RecordError } from '../errors.js';
+import { instantOf } from '../streams/columns.js';
 import { isNested, type ListStream } from '../streams/define.js';
 import { streams } from '../streams/index.js';
 import { nestedRecords } from '../transform/nested.js';
@@ -45,9 +46,7 @@ export async function syncEvents(
   if (keep)
     for (const region of account.regions.filter(alive))
       await storeEvents(run, account, { region, stream, snapshot, events });
-  const created = [...events.values()]
-    .map((event) => Date.parse(textOf(event, 'createdAt') ?? ''))
-    .filter((time) => !Number.isNaN(time));
+  const created = [...events.values()].flatMap((event) => instantOf(textOf(event, 'createdAt')) ?? []);
   return { earliest: created.length > 0 ? Math.min(...created) : null };
 }
 

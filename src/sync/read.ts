@@ -4,6 +4,7 @@ import { closeUnseen } from '../load/rejects.js';
 import { dropWindow, keepWindows, loadWindows, noteNewest, notePage } from '../load/windows.js';
 import type { Answer, Reader, RowFacts, Seen } from '../source/reader.js';
 import { readWindows, Stopped } from '../source/windows.js';
+import { instantOf } from '../streams/columns.js';
 import type { ListStream, Timed } from '../streams/define.js';
 import { freshWindow, type Window } from '../streams/window.js';
 import type { Account, Run } from './context.js';
@@ -146,12 +147,8 @@ const expectedOf = (window: Window | undefined) =>
 
 /** What reading needs to know of a row. */
 export function factsOf(timed: Timed, row: unknown): RowFacts {
-  const time = (path: string) => {
-    const value =
-      typeof row === 'object' && row !== null ? (row as Record<string, unknown>)[path] : undefined;
-    const ms = typeof value === 'string' ? Date.parse(value) : Number.NaN;
-    return Number.isNaN(ms) ? null : ms;
-  };
+  const fields = typeof row === 'object' && row !== null ? (row as Record<string, unknown>) : {};
+  const time = (path: string) => instantOf(fields[path]);
   return { key: rowKey(row), created: time(timed.created.path), updated: time(timed.updated.path) };
 }
 

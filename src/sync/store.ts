@@ -2,6 +2,7 @@ import type { Client } from '../load/client.js';
 import { closeStored, hasOpenRejects, keepRejects, type RejectedRecord } from '../load/rejects.js';
 import type { Origin, Written } from '../load/upsert.js';
 import { writeRows } from '../load/write.js';
+import { instantOf } from '../streams/columns.js';
 import { isNested, type Stream } from '../streams/define.js';
 import type { Reject } from '../streams/shape.js';
 import { streams } from '../streams/index.js';
@@ -122,22 +123,17 @@ function withNested(parcel: Parcel): Parcel[] {
   ];
 }
 
-/** Times outside these have no text that PostgreSQL and ISO 8601 share. */
-const YEAR_1 = Date.parse('0001-01-01T00:00:00Z');
-const YEAR_10000 = Date.parse('+010000-01-01T00:00:00Z');
-
 function withFacts(reject: Reject, stream: Stream): RejectedRecord {
-  const record = JSON.parse(reject.record ?? 'null') as Record<string, unknown> | null;
+  const record = JSON.parse(reject.record) as Record<string, unknown> | null;
   const timed = isNested(stream) ? null : stream.timed;
   const text = (path: string | undefined) => {
     const value = path === undefined ? null : record?.[path];
     return typeof value === 'string' ? value : null;
   };
-  const createdAt = Date.parse(text(timed?.created.path ?? 'createdAt') ?? '');
   return {
     ...reject,
     eventId: text('eventId'),
-    createdAt: createdAt >= YEAR_1 && createdAt < YEAR_10000 ? createdAt : null,
+    createdAt: instantOf(record?.[timed?.created.path ?? 'createdAt']),
     state: text(timed?.state.param),
   };
 }

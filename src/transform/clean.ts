@@ -1,7 +1,5 @@
-import { RecordError } from '../errors.js';
-
 /** Deeper than any document of vivenu, and shallow enough for every recursion over it, PostgreSQL's included. */
-const MAX_DEPTH = 200;
+export const MAX_DEPTH = 200;
 
 type Fields = Record<string, unknown>;
 
@@ -9,34 +7,34 @@ export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Takes the never-stored keys (at any depth) and the excluded paths out of a record, in place.
+ * Takes the never-stored keys (at any depth) and the excluded paths out of a record, in place. Returns false when the record is nested
+ * too deep to be stored, after taking out what is too deep.
  * A dropped key is set to undefined, which `JSON.stringify` leaves out: `delete` would make the object slow.
  */
 export function clean(
   record: Fields,
   never: ReadonlySet<string>,
   exclude: readonly (readonly string[])[],
-): void {
-  dropKeys(record, never, 0);
+): boolean {
+  const whole = dropKeys(record, never, 0);
   for (const path of exclude) dropPath(record, path);
+  return whole;
 }
 
-function dropKeys(value: object, never: ReadonlySet<string>, depth: number): void {
-  if (depth > MAX_DEPTH) throw new RecordError('', `nested deeper than ${MAX_DEPTH} levels`);
-  if (Array.isArray(value)) {
-    for (const item of value as unknown[])
-      if (typeof item === 'object' && item !== null) dropKeys(item, never, depth + 1);
-    return;
-  }
+function dropKeys(value: object, never: ReadonlySet<string>, depth: number): boolean {
+  let whole = true;
   const fields = value as Fields;
   for (const key in fields) {
-    if (never.has(key)) {
-      fields[key] = undefined;
-      continue;
-    }
     const inner = fields[key];
-    if (typeof inner === 'object' && inner !== null) dropKeys(inner, never, depth + 1);
+    if (never.has(key)) fields[key] = undefined;
+    else if (typeof inner !== 'object' || inner === null) continue;
+    else if (depth < MAX_DEPTH) whole = dropKeys(inner, never, depth + 1) && whole;
+    else {
+      fields[key] = undefined;
+      whole = false;
+    }
   }
+  return whole;
 }
 
 function dropPath(value: unknown, path: readonly string[]): void {

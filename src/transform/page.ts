@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { RecordError } from '../errors.js';
 import type { Cell, Column } from '../streams/columns.js';
 import type { Reject, Row, Shape } from '../streams/shape.js';
-import { clean, isObject, unstorableText } from './clean.js';
+import { clean, isObject, MAX_DEPTH, unstorableText } from './clean.js';
 
 /** A record and the ones it is nested in, innermost first. */
 export type Lineage = readonly unknown[];
@@ -17,24 +17,25 @@ export function shapePage(shape: Shape, records: readonly Lineage[]): ShapedPage
   const rows = new Map<string, Row & { updatedAt: number }>();
   const rejects: Reject[] = [];
   const ordinals = new Map<string, number>();
-  const reject = (error: RecordError, record: string | null, id: string | null) => {
-    const hash = contentHash('', record ?? '').toString('hex');
+  const reject = (error: RecordError, { record, id, exact }: Pick<Reject, 'record' | 'id' | 'exact'>) => {
+    const hash = contentHash('', record).toString('hex');
     const ordinal = ordinals.get(hash) ?? 0;
     ordinals.set(hash, ordinal + 1);
     const key = id !== null && !isTwin(error) ? id : `${hash}#${ordinal}`;
-    rejects.push({ key, id, field: error.field, reason: error.message, record });
+    rejects.push({ key, id, field: error.field, reason: error.message, record, exact });
   };
   for (const lineage of records) {
     const shaped = shapeRow(shape, lineage);
     if (shaped.error) {
-      reject(shaped.error, shaped.record, shaped.id);
+      reject(shaped.error, shaped);
       continue;
     }
     const { row } = shaped;
     const twin = rows.get(row.id);
     const [kept, aside] = twin && twin.updatedAt > row.updatedAt ? [twin, row] : [row, twin];
     rows.set(row.id, kept);
-    if (aside) reject(new RecordError(keyField(shape), TWIN), aside.raw, aside.id);
+    if (aside)
+      reject(new RecordError(keyField(shape), TWIN), { record: aside.raw, id: aside.id, exact: true });
   }
   // In one order everywhere, so that pages with the same rows wait for each other instead of deadlocking.
   return { rows: [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), rejects };
@@ -47,26 +48,42 @@ const keyField = (shape: Shape) =>
 
 type Shaped =
   | { readonly error: null; readonly row: Row & { updatedAt: number } }
-  | { readonly error: RecordError; readonly record: string | null; readonly id: string | null };
+  | {
+      readonly error: RecordError;
+      readonly record: string;
+      readonly exact: boolean;
+      readonly id: string | null;
+    };
 
 function shapeRow(shape: Shape, lineage: Lineage): Shaped {
   const record = lineage[0];
-  let raw: string | null = null;
-  let id: string | null = null;
+  if (!isObject(record)) {
+    const error = new RecordError('', `expected an object, got ${record === null ? 'null' : typeof record}`);
+    return { error, record: JSON.stringify(record), exact: true, id: null };
+  }
+  const exact = clean(record, shape.never, shape.exclude);
+  const raw = JSON.stringify(record);
   try {
-    if (!isObject(record)) {
-      raw = JSON.stringify(record);
-      throw new RecordError('', `expected an object, got ${record === null ? 'null' : typeof record}`);
-    }
-    clean(record, shape.never, shape.exclude);
-    raw = JSON.stringify(record);
+    if (!exact)
+      throw new RecordError('', `is nested deeper than ${MAX_DEPTH} levels; what is deeper is left out`);
     if (raw.includes('\\u0000') || raw.includes('\\ud')) refuseUnstorable(record);
-    id = keyOf(shape, lineage);
+    const id = keyOf(shape, lineage);
     const cells = shape.columns.map(([, column]) => readCell(column, lineage));
     const updatedAt = Date.parse(typeof record['updatedAt'] === 'string' ? record['updatedAt'] : '');
     return { error: null, row: { id, cells, raw, hash: contentHash(shape.version, raw), updatedAt } };
   } catch (error) {
-    if (error instanceof RecordError) return { error, record: raw, id };
+    if (error instanceof RecordError) return { error, record: raw, exact, id: usableKey(shape, lineage) };
+    throw error;
+  }
+}
+
+/** The key under which a record that is set aside may already be stored in another version; null when it has none. */
+function usableKey(shape: Shape, lineage: Lineage): string | null {
+  try {
+    const key = keyOf(shape, lineage);
+    return unstorableText(key) ? null : key;
+  } catch (error) {
+    if (error instanceof RecordError) return null;
     throw error;
   }
 }
