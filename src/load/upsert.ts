@@ -47,7 +47,11 @@ export async function upsert(
 }
 
 /** The rows that are absent, marked deleted, or stored with another content. */
-async function changedRows(client: Client, table: Table, rows: readonly Row[]): Promise<readonly Row[]> {
+export async function changedRows(
+  client: Client,
+  table: Table,
+  rows: readonly Row[],
+): Promise<readonly Row[]> {
   const { shape } = table;
   const keys = shape.key.map((position) => textArray(rows.map((row) => row.cells[position] ?? null)));
   const names = shape.stream.primaryKey.map(quoteIdentifier);

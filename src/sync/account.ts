@@ -1,4 +1,5 @@
 import type { Config } from '../config.js';
+import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
 import type { Observer } from '../observer.js';
 import { VivenuHTTPClient } from '../source/client.js';
@@ -40,7 +41,7 @@ export function openClient(
     retries: http.retries,
     requestsPerHour: http.requestsPerHour,
     maxWaitMs: http.maxWaitMs,
-    insecure: http.insecureHosts.includes(new URL(baseUrl).hostname),
+    insecure: isInsecure(new URL(baseUrl), http.insecureHosts),
     signal,
     onEvent: (event) => {
       if (event.type === 'retry') observe({ ...event, keyId: id });

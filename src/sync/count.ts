@@ -1,9 +1,10 @@
-import { accountedFor, type Part } from '../load/counts.js';
+import type { Part } from '../load/counts.js';
 import { fetchList } from './lists.js';
 import { scopesOf } from './plan.js';
 import { paramsOf, type TimedSync } from './read.js';
 import { tableFor, type Region } from './region.js';
 import { clockOf, type Clock } from './context.js';
+import { heldIn } from './held.js';
 import { Stopped } from '../source/windows.js';
 
 /** What is counted at once: regions whose events do not overlap, with all of their events; null: everything of the key. */
@@ -51,7 +52,7 @@ export async function countStored(
 ): Promise<{ stored: number; rejected: number; sum: number }> {
   let [stored, rejected] = [0, 0];
   for (const region of unit.regions) {
-    const counts = await accountedFor(run.db, tableFor(region, stream.name), {
+    const counts = await heldIn(run, tableFor(region, stream.name), {
       ...part,
       events: eventsIn(region, unit),
     });

@@ -1,5 +1,6 @@
 import { RetryableError } from '../errors.js';
 import { liveRows, markDeleted } from '../load/counts.js';
+import { rehearseGone } from '../load/rehearsed.js';
 import type { Run } from './context.js';
 import { tableFor, tallyFor, type Region } from './region.js';
 
@@ -43,7 +44,8 @@ export async function markMissing(
   tally.deleted += await run.db.transaction(async (client) => {
     let marked = 0;
     for (const { keys, requestedAt } of missing)
-      marked += await markDeleted(client, table, keys, { runId: run.id, requestedAt });
+      if (run.options.dryRun) marked += await rehearseGone(client, table, keys);
+      else marked += await markDeleted(client, table, keys, { runId: run.id, requestedAt });
     return marked;
   });
   return true;

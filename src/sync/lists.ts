@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { RetryableError } from '../errors.js';
 import { beginRead, endRead, loadCursors, noteProof, type Cursor } from '../load/cursors.js';
 import { liveRows, unlistedRows } from '../load/counts.js';
+import { rehearsedOf } from '../load/rehearsed.js';
 import { closeUnseen, openRejects } from '../load/rejects.js';
 import type { ListStream } from '../streams/define.js';
 import { clockOf, type Account, type Run } from './context.js';
@@ -54,7 +55,7 @@ export async function syncList(run: Run, account: Account, stream: ListStream): 
   const clock = account.clock ?? { beganAt: snapshot.requestedAt, until: snapshot.requestedAt };
   for (const region of regions.filter(alive)) {
     await settleSnapshot(run, region, stream.name, { ...snapshot, within: null });
-    if (!tallyFor(region, stream.name).proven) continue;
+    if (!tallyFor(region, stream.name).proven || run.options.dryRun) continue;
     const keys = [{ schema: region.schema, eventId: WHOLE_LIST }];
     await run.db.transaction(async (client) => {
       const read = { id: run.id, kind: 'full' as const, ...clock };
@@ -121,11 +122,13 @@ export async function settleSnapshot(
   const { within, requestedAt } = snapshot;
   tally.mode = 'snapshot';
   tally.windows += 1;
-  await run.db.transaction((client) => closeUnseen(client, table, null, requestedAt));
+  if (!run.options.dryRun)
+    await run.db.transaction((client) => closeUnseen(client, table, null, requestedAt));
   const keys = await unlistedRows(run.db, table, within, [...snapshot.keys]);
   if (!(await markMissing(run, region, stream, [{ keys, requestedAt }]))) return;
   tally.apiTotal = snapshot.total;
-  tally.storedTotal = await liveRows(run.db, table, within);
+  const rehearsed = run.options.dryRun ? await rehearsedOf(run.db, table, null) : 0;
+  tally.storedTotal = (await liveRows(run.db, table, within)) + rehearsed;
   const rejected = await openRejects(run.db, table);
   tally.proven = tally.storedTotal + rejected === snapshot.total;
   tally.proof = 'ids';

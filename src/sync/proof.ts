@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { RetryableError } from '../errors.js';
 import { medianCreation, unplaced } from '../load/counts.js';
+import { rehearsedOf } from '../load/rehearsed.js';
 import { noteProof } from '../load/cursors.js';
 import { readWindows } from '../source/windows.js';
 import { freshWindow } from '../streams/window.js';
@@ -152,12 +153,13 @@ export async function countUnplaced(sync: TimedSync, unit: Unit, clock: Clock): 
   const until = await countAtVivenu(sync, unit.events, { from: null, to: clock.until });
   const after = await countAtVivenu(sync, unit.events, { from: clock.until + 1, to: null });
   let known = 0;
-  for (const region of unit.regions)
-    known += await unplaced(
-      sync.run.db,
-      tableFor(region, sync.stream.name),
-      region.events && [...region.events],
-    );
+  const { run, stream } = sync;
+  for (const region of unit.regions) {
+    const table = tableFor(region, stream.name);
+    const events = region.events && [...region.events];
+    known += await unplaced(run.db, table, events);
+    if (run.options.dryRun) known += await rehearsedOf(run.db, table, events, true);
+  }
   return all.total - until.total - after.total - known;
 }
 
@@ -167,7 +169,8 @@ async function noteProven(
   targets: readonly Target[],
 ): Promise<void> {
   const proven = targets.filter(({ region }) => unit.regions.includes(region));
-  await run.db.transaction((client) => noteProof(client, account.keyId, stream.name, proven));
+  if (!run.options.dryRun)
+    await run.db.transaction((client) => noteProof(client, account.keyId, stream.name, proven));
   for (const region of unit.regions) tallyFor(region, stream.name).proven = true;
 }
 

@@ -1,4 +1,4 @@
-import { accountedFor, liveRows, unseenRows, type Part } from '../load/counts.js';
+import { liveRows, unseenRows, type Part } from '../load/counts.js';
 import { beginRead, dropOrphans, endRead, leaveRead } from '../load/cursors.js';
 import { closeUnseen } from '../load/rejects.js';
 import { dropWindow, keepWindows, loadWindows, noteNewest, notePage } from '../load/windows.js';
@@ -12,6 +12,7 @@ import type { Missing } from './deletes.js';
 import { fetchList, pageRows, rowKey } from './lists.js';
 import { countedParts, scopesOf, type Reading } from './plan.js';
 import { alive, tableFor, tallyFor, type Region } from './region.js';
+import { heldIn } from './held.js';
 import { Routes } from './routes.js';
 import { store } from './store.js';
 
@@ -49,21 +50,37 @@ export function paramsOf(
 
 /** Carries out a read: begins it or goes on with it, reads its windows, and moves its cursors when all of it is stored. */
 export async function carryOut(sync: TimedSync, reading: Reading, expected: number | null): Promise<void> {
-  const { run, account, stream } = sync;
+  const { run, stream } = sync;
   const { read, targets } = reading;
   const windows = reading.resumed
     ? await loadWindows(run.db, read.id)
-    : await run.db.transaction(async (client) => {
-        await beginRead(client, account.keyId, stream.name, { read, keys: targets });
-        await dropOrphans(client);
-        return await keepWindows(client, read.id, rootWindows(stream, reading, expected));
-      });
+    : await begin(sync, reading, rootWindows(stream, reading, expected));
+  if (run.options.dryRun) {
+    await readWindows(
+      windows.map((window) => ({ ...window, id: null })),
+      await readerOf(sync, reading),
+    );
+    return;
+  }
   await readWindows(windows, await readerOf(sync, reading));
   // A region that failed meanwhile has not stored all: its events are read again from where they were.
   const failed = targets.filter(({ region }) => !alive(region)).map(({ schema }) => schema);
   await run.db.transaction(async (client) => {
     await leaveRead(client, read.id, failed);
     await endRead(client, read.id);
+  });
+}
+
+async function begin(
+  { run, account, stream }: TimedSync,
+  { read, targets }: Reading,
+  windows: readonly Window[],
+): Promise<readonly Window[]> {
+  if (run.options.dryRun) return windows;
+  return await run.db.transaction(async (client) => {
+    await beginRead(client, account.keyId, stream.name, { read, keys: targets });
+    await dropOrphans(client);
+    return await keepWindows(client, read.id, windows);
   });
 }
 
@@ -174,7 +191,10 @@ async function completeWindow(sync: TimedSync, { reading, window, seen, mayLack 
     tallyFor(region, stream.name).windows += 1;
     if (!conclusive || !mayLack.has(region)) continue;
     const table = tableFor(region, stream.name);
-    await run.db.transaction((client) => closeUnseen(client, table, { ...window, events }, seen.requestedAt));
+    if (!run.options.dryRun)
+      await run.db.transaction((client) =>
+        closeUnseen(client, table, { ...window, events }, seen.requestedAt),
+      );
     const keys = await unseenRows(run.db, table, { from: window.from, to: window.to, events }, seen.keys);
     if (keys.length > 0)
       sync.missing.set(region, [
@@ -208,7 +228,7 @@ async function accountedIn(sync: TimedSync, { targets }: Reading, window: Window
   for (const { region, events } of countedParts(targets)) {
     const narrowed = events?.filter((event) => window.events?.includes(event) ?? true) ?? window.events;
     const part: Part = { events: narrowed, from: window.from, to: window.to, by: window.by };
-    const { stored, rejected } = await accountedFor(run.db, tableFor(region, stream.name), part);
+    const { stored, rejected } = await heldIn(run, tableFor(region, stream.name), part);
     sum += stored + rejected;
   }
   return sum;

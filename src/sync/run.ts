@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import type { Database, Lock } from '../load/client.js';
 import { migrate } from '../load/migrate.js';
+import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
 import { openRejectsByStream } from '../load/rejects.js';
 import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
@@ -82,22 +83,28 @@ async function ingest(
   const names = regions.map(({ name }) => name);
   observe({ type: 'run.begin', runId: run.id, regions: names });
   await migrate(db);
-  await closeKilledRuns(db, names);
-  await beginRun(db, { id: run.id, startedAt, options: { ...options, regions: names } });
+  if (options.dryRun) await beginRehearsal(db);
+  else await openBooks(db, run, startedAt, names);
   for (const region of regions) await prepareRegion(db, region, observe);
   const groups = [...groupByKey(regions)];
   const keys = await Promise.all(groups.map(([keyId, members]) => ingestKey(world, run, { keyId, members })));
-  for (const region of regions) {
-    const open = await openRejectsByStream(db, region.schema);
-    for (const tally of region.tallies.values()) tally.rejected = open.get(tally.stream) ?? 0;
-  }
   const report = reportOf(run, { startedAt, keys, regions });
+  if (!options.dryRun) await closeBooks(db, report);
+  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  return report;
+}
+
+async function openBooks(db: Database, run: Run, startedAt: Date, regions: readonly string[]): Promise<void> {
+  await closeKilledRuns(db, regions);
+  await beginRun(db, { id: run.id, startedAt, options: { ...run.options, regions } });
+}
+
+async function closeBooks(db: Database, report: Report): Promise<void> {
   const records = report.regions.flatMap(({ region, schema, streams }) =>
     streams.map((stream) => ({ ...stream, region, schema })),
   );
-  await db.transaction((client) => endRun(client, { id: run.id, status: report.status, report }, records));
-  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
-  return report;
+  const run = { id: report.run_id, status: report.status, report };
+  await db.transaction((client) => endRun(client, run, records));
 }
 
 const TIMED = streams.find((stream) => 'timed' in stream && stream.timed !== null)?.name ?? '';
@@ -112,7 +119,16 @@ async function ingestKey(
   await using client = openClient(config, first, { signal: abort, observe });
   const account: Account = { keyId, client, regions: members, clock: null, total: null };
   if (members.some(alive)) await syncAccount(run, account);
+  for (const region of members) await noteRejects(run, region);
   return keyReport(account, TIMED);
+}
+
+/** Every open reject counts, whenever it was set aside, and those that a dry run would set aside. */
+async function noteRejects({ db, options }: Run, region: Region): Promise<void> {
+  const open = await openRejectsByStream(db, region.schema);
+  const rehearsed = options.dryRun ? await rehearsedRejects(db, region.schema) : null;
+  for (const tally of region.tallies.values())
+    tally.rejected = (open.get(tally.stream) ?? 0) + (rehearsed?.get(tally.stream) ?? 0);
 }
 
 function reportOf(

@@ -1,5 +1,7 @@
 import type { Client } from '../load/client.js';
 import { closeStored, hasOpenRejects, keepRejects, type RejectedRecord } from '../load/rejects.js';
+import { rehearseRejects, rehearseRows } from '../load/rehearsed.js';
+import type { Table } from '../load/table.js';
 import type { Origin, Written } from '../load/upsert.js';
 import { writeRows } from '../load/write.js';
 import { instantOf } from '../streams/columns.js';
@@ -78,6 +80,7 @@ async function storeParcel(
   const { region, stream } = parcel;
   if (failures.has(region)) return NOTHING;
   const table = tableFor(region, stream.name);
+  if (run.options.dryRun) return await rehearse(client, table, page, stream);
   const origin: Origin = { runId: run.id, requestedAt: delivery.requestedAt, full: delivery.full };
   await client.query('savepoint region');
   try {
@@ -104,6 +107,13 @@ async function storeParcel(
     failures.set(region, `table of ${stream.name} in schema "${region.schema}": ${messageOf(error)}`);
     return NOTHING;
   }
+}
+
+async function rehearse(client: Client, table: Table, page: ShapedPage, stream: Stream): Promise<Stored> {
+  const rejects = page.rejects.map((reject) => withFacts(reject, stream));
+  const written = await rehearseRows(client, table, page.rows);
+  await rehearseRejects(client, table, rejects);
+  return { ...written, rejected: rejects.length };
 }
 
 /** SQLSTATE classes that say something of one region's tables: access rule, undefined or changed object, invalid schema. */

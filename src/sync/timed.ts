@@ -82,9 +82,9 @@ async function readAll(sync: TimedSync, clock: Clock): Promise<ReadonlySet<Regio
     await carryOut(sync, whole, total);
   }
   const wholeNow = new Set(anew.map(({ schema, eventId }) => `${schema} ${eventId}`));
-  const changed = (await targetsNow(sync)).filter(
-    ({ schema, eventId }) => !wholeNow.has(`${schema} ${eventId}`),
-  );
+  // What a region that failed meanwhile, or a dry run, has not read to the end has no cursor to go on from.
+  const begunOnce = (await targetsNow(sync)).filter(({ cursor }) => cursor?.readAt != null);
+  const changed = begunOnce.filter(({ schema, eventId }) => !wholeNow.has(`${schema} ${eventId}`));
   await readChanges(sync, changed, clock);
   return inFull;
 }
