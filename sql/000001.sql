@@ -71,6 +71,8 @@ create table vivenu_ingest.windows (
   from_at timestamptz,
   to_at timestamptz not null,
   events text[],
+  -- Rows that it may hold, where that is known before it is read.
+  expected bigint,
   -- Progress of a pass over the window's pages: the total that every answer must repeat, and the offsets that are stored.
   total bigint,
   page_size int,

@@ -11,9 +11,9 @@ export async function keepWindows(
   const kept: Window[] = [];
   for (const window of windows) {
     const { rows } = await client.query<{ window_id: string }>(
-      `insert into vivenu_ingest.windows (read_id, read_by, from_at, to_at, events) values ($1, $2, $3, $4, $5)
+      `insert into vivenu_ingest.windows (read_id, read_by, from_at, to_at, events, expected) values ($1, $2, $3, $4, $5, $6)
        returning window_id::text`,
-      [readId, window.by, instant(window.from), instant(window.to), window.events],
+      [readId, window.by, instant(window.from), instant(window.to), window.events, window.expected ?? null],
     );
     kept.push({ ...window, id: rows[0]?.window_id ?? null });
   }
@@ -28,6 +28,7 @@ export async function loadWindows(db: Database, readId: string): Promise<Window[
     from_at: Date | null;
     to_at: Date;
     events: string[] | null;
+    expected: number | null;
     total: number | null;
     page_size: number | null;
     pages_done: number[];
@@ -41,6 +42,7 @@ export async function loadWindows(db: Database, readId: string): Promise<Window[
     from: row.from_at?.getTime() ?? null,
     to: row.to_at.getTime(),
     events: row.events,
+    ...(row.expected === null ? {} : { expected: row.expected }),
     pass:
       row.total === null || row.page_size === null
         ? null

@@ -154,13 +154,9 @@ async function replaceWindow(
   if (window.id === null) return by;
   return await run.db.transaction(async (client) => {
     await dropWindow(client, window);
-    const kept = await keepWindows(client, read.id, by);
-    return kept.map((piece, index) => ({ ...piece, ...expectedOf(by[index]) }));
+    return await keepWindows(client, read.id, by);
   });
 }
-
-const expectedOf = (window: Window | undefined) =>
-  window?.expected === undefined ? {} : { expected: window.expected };
 
 /** What reading needs to know of a row. */
 export function factsOf(timed: Timed, row: unknown): RowFacts {
