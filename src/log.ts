@@ -27,8 +27,6 @@ export interface LogOptions {
   readonly name?: string;
 }
 
-const RANK: Readonly<Record<string, number>> = { debug: 20, info: 30, warn: 40, error: 50 };
-
 let root: Logger = pino({ level: 'warn', hooks: { streamWrite: clean } }, stderr());
 let files: RotatingFileStream | null = null;
 
@@ -74,7 +72,8 @@ function onTerminal(config: LoggingConfig, options: LogOptions): Level {
   if (options.debug === true) return 'debug';
   // Without files and without a terminal (a container), stderr is the only log there is.
   if (!config.file && !prettily(options)) return config.level;
-  return (RANK[config.level] ?? 0) > 40 ? config.level : 'warn';
+  // Commands say themselves what went wrong.
+  return 'fatal';
 }
 
 const prettily = (options: LogOptions) => options.pretty ?? process.stderr.isTTY;

@@ -1,3 +1,4 @@
+import type { Reject } from '../streams/shape.js';
 import type { Client, Database } from './client.js';
 
 /** A record that could not be stored, without the record itself. */
@@ -17,12 +18,14 @@ export interface SetAside {
   readonly closed_because: string | null;
 }
 
-/** One of them whole; `record` is its JSON, null when it was nested too deep to be kept. */
+/** One of them whole; `record` is its JSON. */
 export interface WholeReject extends SetAside {
   readonly run_id: string;
   /** What it is told apart by: its id, or a hash of its content. */
   readonly key: string;
-  readonly record: string | null;
+  /** False where `record` is not all of it, or not with all of its characters. */
+  readonly exact: boolean;
+  readonly record: string;
 }
 
 export interface RejectFilter {
@@ -35,7 +38,7 @@ export interface RejectFilter {
 
 const COLUMNS = `reject_id as number, region, schema_name as schema, stream, record_id as id, field, reason,
   first_seen_at, last_seen_at, closed_at, closed_because`;
-const WHOLE = `${COLUMNS}, run_id, record_key as key, record::text as record`;
+const WHOLE = `${COLUMNS}, run_id, record_key as key, exact, record::text as record`;
 const WHERE =
   '($1::text[] is null or region = any($1)) and ($2::text is null or stream = $2) and ($3 or closed_at is null)';
 const valuesOf = ({ regions, stream, closed }: RejectFilter) => [regions, stream, closed];
@@ -85,15 +88,11 @@ export async function openRejectsAfter(
 export async function renewReject(
   client: Client,
   number: number,
-  {
-    field,
-    reason,
-    record,
-  }: { readonly field: string; readonly reason: string; readonly record: string | null },
+  { field, reason, record, exact }: Pick<Reject, 'field' | 'reason' | 'record' | 'exact'>,
 ): Promise<void> {
   await client.query(
-    `update vivenu_ingest.rejected_records set field = $2, reason = $3, record = $4 where reject_id = $1`,
-    [number, field, reason, record],
+    `update vivenu_ingest.rejected_records set field = $2, reason = $3, record = $4, exact = $5 where reject_id = $1`,
+    [number, field, reason, record, exact],
   );
 }
 

@@ -2,6 +2,7 @@
 import { performance } from 'node:perf_hooks';
 import type { Pool } from 'undici';
 import { UsageError } from '../errors.js';
+import { abortable } from './abort.js';
 import { errorOf, networkError, parseBody, serverTime, type AnswerHead } from './answer.js';
 import type { WaitReason } from './limiter.js';
 
@@ -16,6 +17,7 @@ export interface ClientStats {
   /** Requests sent, each try counted. */
   requests: number;
   retries: number;
+  /** Added up over all requests; those that waited side by side count each. */
   waitedMs: number;
 }
 
@@ -92,7 +94,8 @@ function asker({ token, baseUrl, pool }: ExchangeOptions) {
     const query = new URLSearchParams(params).toString();
     const target = `${prefix}${path}${query === '' ? '' : `?${query}`}`;
     try {
-      const answer = await pool.request({ method: 'GET', path: target, headers, signal });
+      // undici 7 hears the signal only once it is connected.
+      const answer = await abortable(pool.request({ method: 'GET', path: target, headers, signal }), signal);
       const body = await answer.body.text();
       return { asked, origin, status: answer.statusCode, headers: answer.headers, body };
     } catch (error) {

@@ -50,6 +50,9 @@ export interface Reader {
   readonly stop: AbortSignal;
 }
 
+/** Rows that a pass without order is to know of each page that it will be cut into. */
+const SAMPLE = 25;
+
 /** What one pass over a window's pages has seen. */
 export class Sight {
   readonly keys = new Set<string>();
@@ -91,6 +94,12 @@ export class Sight {
   inOrderOf(by: Window['by']): boolean {
     const spans = this.spans[by].toSorted((a, b) => a[0] - b[0] || a[1] - b[1]);
     return spans.every((span, index) => index === 0 || (spans[index - 1]?.[1] ?? 0) <= span[0]);
+  }
+
+  /** Whether further pages of the pass are of no use: it proves nothing, and as a sample of the times it is large enough. */
+  isSpent(pageSize: number): boolean {
+    if (this.broken === 'repeated') return this.keys.size * pageSize >= SAMPLE * this.total;
+    return this.broken !== null;
   }
 
   get seen(): Seen {

@@ -111,7 +111,7 @@ async function readWindow(reading: Reading, window: Window): Promise<readonly Wi
   sight.look(first, reader.facts);
   if (first.rows.length >= first.total) return await finish(reader, window, sight);
   if (first.rows.length === 0) throw new RetryableError(`vivenu answered none of ${first.total} rows`);
-  if (tooMany(first.total)) return await reader.replace(window, halve(window, sight, reader.earliest));
+  if (tooMany(first.total)) return await probe(reading, window, tooMany);
   return await readPass(
     reading,
     window,
@@ -120,18 +120,20 @@ async function readWindow(reading: Reading, window: Window): Promise<readonly Wi
   );
 }
 
-/** Asks how many rows a window holds that is expected to be large, so that it can be halved without reading its first page. */
+/** Asks a window that is expected to be large for the last page it may have: where that stands in time is where the window is cut. */
 async function probe(
   reading: Reading,
   window: Window,
   tooMany: (total: number) => boolean,
 ): Promise<readonly Window[]> {
   const { reader } = reading;
-  const first = await page(reading, window, { skip: 0, top: 1 }, () => null);
-  const sight = new Sight(first.total);
-  if (!tooMany(first.total)) return [{ ...window, expected: first.total }];
-  sight.look(first, reader.facts);
-  return await reader.replace(window, halve(window, sight, reader.earliest));
+  const top = reader.pageSize();
+  const skip = (MAX_PAGES - 1) * top;
+  const answer = await page(reading, window, { skip, top }, () => null);
+  if (!tooMany(answer.total)) return [{ ...window, expected: answer.total }];
+  const sight = new Sight(answer.total);
+  sight.look(answer, reader.facts);
+  return await reader.replace(window, halve(window, sight, skip, reader.earliest));
 }
 
 /** Reads the pages of a pass that are missing, several at once, and judges it. */
@@ -150,7 +152,7 @@ async function readPass(
 
 async function readPages(reading: Reading, window: Window, pass: Pass, sight: Sight): Promise<void> {
   await together(reading, missingPages(pass), (skip) =>
-    // The slot is taken here: a page that waited for it is not read once the pass is broken.
+    // The slot is taken here: a page that waited for it is not read once the pass is spent.
     reading.pages.execute(() => noted(reading, readPageOf(reading, window, { ...pass, skip }, sight))),
   );
 }
@@ -164,7 +166,7 @@ async function readPageOf(
 ): Promise<void> {
   const end = Math.min(skip + pageSize, total);
   // A server that gives fewer rows than asked is asked for the rest from where it stopped.
-  for (let at = skip; at < end && sight.broken === null;) {
+  for (let at = skip; at < end && !sight.isSpent(pageSize);) {
     const next = { skip: at, top: end - at };
     const { rows } = await fetchAndStore(reading, window, next, (answer) => {
       sight.look(answer, reading.reader.facts);

@@ -51,8 +51,7 @@ async function retry(client: Client, region: Region, table: Table, reject: Whole
   const { number, stream, id } = reject;
   const tried = { number, region: region.name, stream, id };
   const hopeless = hopelessBecause(table, reject);
-  if (hopeless !== null || reject.record === null)
-    return { ...tried, still: { field: reject.field, reason: hopeless ?? NOT_KEPT } };
+  if (hopeless !== null) return { ...tried, still: { field: reject.field, reason: hopeless } };
   const page = shapePage(table.shape, [[JSON.parse(reject.record) as unknown]]);
   const { refused } = await writeRows(client, table, page.rows, {
     runId: reject.run_id,
@@ -68,10 +67,10 @@ async function retry(client: Client, region: Region, table: Table, reject: Whole
   return { ...tried, still: null };
 }
 
-const NOT_KEPT = 'its JSON could not be kept; a full read brings it again: vivenu-ingest run --full';
-
 /** Why trying cannot help, whatever the code says. */
-function hopelessBecause({ shape }: Table, { id, key, reason }: WholeReject): string | null {
+function hopelessBecause({ shape }: Table, { id, key, reason, exact }: WholeReject): string | null {
+  // What is kept of it would be stored as if it were all of it.
+  if (!exact) return reason;
   if (isNested(shape.stream))
     return `${reason} (it is part of one of the ${shape.stream.from}: every run that reads those tries it again)`;
   // A twin has an id and is told apart by its content: to store it would overwrite the row that is kept.

@@ -1,5 +1,5 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { createServer as createTcpServer, type AddressInfo, type Socket } from 'node:net';
 import { afterEach, describe, expect, test } from 'vitest';
 import { FatalError, RetryableError, UsageError } from '../../src/errors.js';
 import { VivenuHTTPClient, type ClientEvent, type ClientOptions } from '../../src/source/client.js';
@@ -190,6 +190,26 @@ describe('an answer that may come later', () => {
     const error = await errorFrom(client.getTickets());
     expect(error).toBeInstanceOf(RetryableError);
     expect(error.message).toContain('no whole answer within 0.08 s (HTTP_TIMEOUT)');
+  });
+
+  test('is not waited for longer than the time-out while connecting', async () => {
+    const sockets: Socket[] = [];
+    const silent = createTcpServer((socket) => sockets.push(socket.on('error', () => {})));
+    await new Promise<void>((resolve) => silent.listen(0, '127.0.0.1', resolve));
+    const client = new VivenuHTTPClient({
+      token: 'key_0123456789abcdef',
+      baseUrl: `https://127.0.0.1:${(silent.address() as AddressInfo).port}`,
+      timeoutMs: 80,
+      retries: 0,
+    });
+    cleanup.push(async () => {
+      await client.close();
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => silent.close(resolve));
+    });
+    const began = Date.now();
+    expect((await errorFrom(client.getTickets())).message).toContain('no whole answer within 0.08 s');
+    expect(Date.now() - began).toBeLessThan(1000);
   });
 
   test('after a refused connection is asked for again', async () => {

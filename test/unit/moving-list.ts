@@ -251,9 +251,10 @@ export class MovingList {
 
   #complete(window: Window, seen: Seen | null): void {
     const keys = new Set(seen?.keys);
-    const throughout = (row: ListRow) => row.since <= (seen?.requestedAt ?? 0) && isIn(row, window);
-    const lacking = seen === null ? [] : this.rows.filter(throughout).map(keyOf);
-    this.completed.push({ window, seen, lacking: lacking.filter((key) => !keys.has(key)) });
+    const [list, first, end] = this.#matching(window);
+    const throughout = list.slice(first, end).filter((row) => row.since <= (seen?.requestedAt ?? 0));
+    const lacking = seen === null ? [] : throughout.map(keyOf).filter((key) => !keys.has(key));
+    this.completed.push({ window, seen, lacking });
     this.kept.delete(window.id ?? '');
     this.#release(window.id ?? '');
   }

@@ -8,7 +8,7 @@ const BEGIN = Date.parse('2026-01-01T00:00:00.000Z');
 const END = BEGIN + 180 * DAY;
 
 /** When a row is created, by shape of the sale. */
-const SHAPES: Record<string, (random: () => number, cap: number) => number> = {
+const SHAPES: Record<string, (random: () => number) => number> = {
   even: (random) => BEGIN + Math.floor(random() * 180 * DAY),
   'launch-day spike': (random) =>
     random() < 0.8
@@ -16,21 +16,22 @@ const SHAPES: Record<string, (random: () => number, cap: number) => number> = {
       : BEGIN + Math.floor(random() * 180 * DAY),
   waves: (random) =>
     BEGIN + (10 + 20 * Math.floor(random() * 8)) * DAY + Math.floor(random() * random() * 180 * MINUTE),
-  // A third of the rows comes in imports of most of a page, each within one millisecond.
+  // A third of the rows comes in imports of up to a page, each within one millisecond.
   imports: (random) => BEGIN + Math.floor(random() * 180 * DAY),
 };
 
 function rowsOf(shape: string, count: number, cap: number): ListRow[] {
   const random = randomFrom(count + cap);
   const timeOf = SHAPES[shape]!;
-  let imported = 0;
+  let left = 0;
   let moment = 0;
   return Array.from({ length: count }, (_, index) => {
-    if (shape === 'imports' && index % 3 === 0) {
-      if (imported % Math.floor(0.8 * cap) === 0) moment = timeOf(random, cap);
-      imported += 1;
+    const imported = shape === 'imports' && index % 3 === 0;
+    if (imported && (left -= 1) < 0) {
+      left = Math.floor(random() * cap);
+      moment = timeOf(random);
     }
-    const created = shape === 'imports' && index % 3 === 0 ? moment : Math.min(END, timeOf(random, cap));
+    const created = imported ? moment : Math.min(END, timeOf(random));
     return { id: `t${index}`, created, updated: created, event: 'e', content: 0, since: 0 };
   });
 }

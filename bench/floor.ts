@@ -1,0 +1,69 @@
+/** The least that loading can cost: COPY of the same typed columns and raw JSON into a table with the same key and compression. */
+import { createWriteStream } from 'node:fs';
+import { chmod } from 'node:fs/promises';
+import path from 'node:path';
+import { performance } from 'node:perf_hooks';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { shapeOf } from '../src/streams/shape.js';
+import { tickets } from '../src/streams/tickets.js';
+import { shapePage } from '../src/transform/page.js';
+import type { Cost } from './command.js';
+import type { Server } from './server.js';
+import type { Vivenu } from './vivenu.js';
+
+const shape = shapeOf(tickets, { storeBarcodes: false, excludeFields: [], fields: {} });
+
+/** A file in COPY's text format with every ticket as the command would store it. */
+export interface FloorData {
+  readonly file: string;
+  readonly rows: number;
+  readonly bytes: number;
+}
+
+/** Writes the file; `folder` must be open to the server. */
+export async function prepareFloor(vivenu: Vivenu, folder: string): Promise<FloorData> {
+  const file = path.join(folder, 'tickets.copy');
+  let [rows, bytes] = [0, 0];
+  async function* lines(): AsyncGenerator<string> {
+    for (let skip = 0, total = 1; skip < total; skip += 1000) {
+      const page = await vivenu.page(skip, 1000);
+      total = page.total;
+      for (const row of shapePage(shape, page.rows.map((record) => [record])).rows) {
+        const line = `${[...row.cells, row.raw].map(field).join('\t')}\n`;
+        rows += 1;
+        bytes += Buffer.byteLength(row.raw);
+        yield line;
+      }
+    }
+  }
+  await pipeline(Readable.from(lines()), createWriteStream(file));
+  await chmod(file, 0o644);
+  return { file, rows, bytes };
+}
+
+const ESCAPES: Readonly<Record<string, string>> = { '\\': '\\\\', '\n': '\\n', '\r': '\\r', '\t': '\\t' };
+const field = (value: string | null) =>
+  value === null ? '\\N' : value.replace(/[\\\n\r\t]/g, (character) => ESCAPES[character] ?? character);
+
+/** Copies the file into a fresh database: the server reads it itself, so that no client's work is counted. */
+export async function copyFloor(server: Server, name: string, { file, rows }: FloorData): Promise<Cost> {
+  const database = await server.create(name);
+  const columns = shape.columns.map(([column, { type, required }]) => `"${column}" ${type}${required ? ' not null' : ''}`);
+  const [setting] = await database.query<{ lz4: boolean }>(
+    `select 'lz4' = any(enumvals) as lz4 from pg_settings where name = 'default_toast_compression'`,
+  );
+  const raw = setting?.lz4 ? 'raw jsonb compression lz4 not null' : 'raw jsonb not null';
+  const options = setting?.lz4 ? '' : 'with (toast_tuple_target = 8160)';
+  await database.query(`create table tickets (${[...columns, raw].join(', ')}, primary key (id)) ${options}`);
+  await server.checkpoint();
+  const before = await server.cpu();
+  const start = performance.now();
+  await database.query(`copy tickets from '${file}'`);
+  const wall = (performance.now() - start) / 1000;
+  const postgres = (await server.cpu()) - before;
+  const [stored] = await database.query<{ count: string }>('select count(*) from tickets');
+  if (Number(stored?.count) !== rows) throw new Error(`the floor holds ${stored?.count} of ${rows} rows`);
+  await database.drop();
+  return { node: 0, postgres, wall };
+}

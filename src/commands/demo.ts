@@ -1,0 +1,189 @@
+import { Command, InvalidArgumentError } from 'commander';
+import { getConfig } from '../config.js';
+import { DatabaseManager } from '../load/database.js';
+import { startSimulator, type Simulator } from '../simulator/simulator.js';
+import type { Report } from '../sync/report.js';
+import { BusyError, runIngest, type World } from '../sync/run.js';
+import { lookInside } from './demo-look.js';
+import {
+  changeTheWorld,
+  DEMO_REGIONS,
+  demoConfig,
+  emptyDemo,
+  leftAlone,
+  simulatorOptions,
+} from './demo-world.js';
+import { invocation } from './invocation.js';
+import { embeddedDatabase } from './own-database.js';
+import { progress } from './progress.js';
+import { reportText } from './report-text.js';
+import { interruption, type Interruption } from './signals.js';
+import { count, table } from './table.js';
+
+interface Flags {
+  tickets: number;
+  seed: number;
+}
+
+const TICKETS = 52_000;
+const MOST = 10_000_000;
+
+/** `demo`: a made-up vivenu and the embedded PostgreSQL, filled, changed, filled again, looked into. */
+export function demoCommand(): Command {
+  return new Command('demo')
+    .description('see it work: a made-up vivenu is read into a PostgreSQL of its own, and proven complete')
+    .option('--tickets <n>', 'tickets of its three regions together', upTo(MOST), TICKETS)
+    .option('--seed <n>', 'the same seed gives the same data', upTo(2 ** 31), 1)
+    .addHelpText('after', ABOUT)
+    .action(demo);
+}
+
+const ABOUT = `
+It uses the embedded PostgreSQL in .vivenu-ingest/ and there the schemas demo_auckland, demo_berlin
+and demo_hong_kong, which each demo empties first. Your own regions and database are left alone.`;
+
+function upTo(most: number) {
+  return (value: string): number => {
+    const number = Number(value);
+    if (value.trim() === '' || !Number.isInteger(number) || number < 0 || number > most)
+      throw new InvalidArgumentError(`Expected a whole number from 0 to ${most}.`);
+    return number;
+  };
+}
+
+const print = (text: string) => void process.stdout.write(`${text}\n`);
+
+async function demo({ tickets, seed }: Flags): Promise<void> {
+  using interrupted = interruption(() => print('\nStopping; once more leaves at once.'));
+  const { stop } = interrupted;
+  try {
+    await using simulator = await startSimulator(simulatorOptions(tickets, seed));
+    introduce(tickets);
+    await using db = await DatabaseManager.connect(embeddedDatabase(), { signal: stop });
+    const notice = db.embedded?.notice;
+    print(`PostgreSQL ${db.embedded?.version ?? ''} is running.${notice === undefined ? '' : ` ${notice}`}`);
+    await using lock = await db.tryLock(['demo']);
+    if (lock === null) throw new BusyError('another demo is running in this folder.');
+    await emptyDemo(db);
+    await show({ simulator, db, interrupted, tickets });
+  } catch (error) {
+    if (!stop.aborted) throw error;
+  }
+  const code = interrupted.exitCode();
+  if (code === null) return;
+  print('The demo was stopped. The next one begins from an empty database.');
+  process.exitCode = code;
+}
+
+function introduce(tickets: number): void {
+  const names = DEMO_REGIONS.map(({ name }) => name).join(', ');
+  print(`A made-up vivenu is running on this machine: ${count(tickets)} tickets in`);
+  print(`${DEMO_REGIONS.length} regions (${names}).`);
+  const left = leftAlone(() => getConfig({ regions: 'optional' }));
+  if (left.length > 0) print(`The demo does not use ${left.join(' and ')}.`);
+}
+
+interface Stage {
+  readonly simulator: Simulator;
+  readonly db: DatabaseManager;
+  readonly interrupted: Interruption;
+  readonly tickets: number;
+}
+
+async function show(stage: Stage): Promise<void> {
+  const { simulator, db, interrupted, tickets } = stage;
+  title('1. The first run reads everything');
+  const first = await ingest(stage);
+  if (first === null) return;
+  print(reportText(first));
+  print(strong(headline(first)));
+  if (!succeeded(first)) return;
+
+  title('2. Ten minutes later, the second run reads what changed');
+  const { sold, edited, cancelled, redeemed } = changeTheWorld(simulator, tickets);
+  print(
+    `At vivenu, ${count(sold)} tickets were sold, ${count(edited)} edited, ${count(cancelled)} cancelled,`,
+  );
+  print(`and ${count(redeemed)} coupons redeemed.\n`);
+  const second = await ingest(stage);
+  if (second === null) return;
+  if (!succeeded(second)) {
+    print(reportText(second));
+    return;
+  }
+  print(comparison(first, second));
+
+  title('3. What is in the database now');
+  print(await lookInside(db));
+  if (interrupted.stop.aborted) return;
+  print(furtherLook());
+}
+
+function succeeded({ status }: Report): boolean {
+  if (status !== 'complete') process.exitCode = 1;
+  return status === 'complete';
+}
+
+const OPTIONS = { regions: null, only: null, full: false, dryRun: false, wait: false, allowDeletes: [] };
+
+/** One run with its progress; null when it was interrupted. */
+async function ingest({ simulator, db, interrupted }: Stage): Promise<Report | null> {
+  const { stop, abort } = interrupted;
+  using shown = progress();
+  const world: World = { config: demoConfig(simulator), db, observe: shown.observe, stop, abort };
+  const report = await runIngest(world, OPTIONS);
+  return stop.aborted ? null : report;
+}
+
+const strong = (text: string) =>
+  process.stdout.isTTY && process.stdout.hasColors() ? `\u001b[1m${text}\u001b[22m` : text;
+
+const title = (text: string) => print(`\n${strong(text)}\n`);
+
+/** Such as: 52,000 tickets of 3 regions in 9.8 s, proven complete. */
+function headline({ keys, regions, seconds, status }: Report): string {
+  const sum = (of: (key: Report['keys'][number]) => number | null) =>
+    keys.reduce((total, key) => total + (of(key) ?? 0), 0);
+  const aside = sum(({ rejected }) => rejected);
+  const tickets = sum(({ stored_total: stored }) => stored) + aside;
+  const proven = status === 'complete' && keys.every((key) => key.proven);
+  const verdict = proven ? 'proven complete' : 'NOT COMPLETE';
+  const odd = aside > 0 ? ` (${count(aside)} of them odd and set aside, see below)` : '';
+  return `${count(tickets)} tickets of ${regions.length} regions in ${seconds.toFixed(1)} s, ${verdict}${odd}.`;
+}
+
+function comparison(first: Report, second: Report): string {
+  const line = (name: string, { regions, requests, seconds, status }: Report) => {
+    const streams = regions.flatMap((region) => region.streams);
+    const sum = (of: 'fetched' | 'inserted' | 'updated') =>
+      streams.reduce((total, stream) => total + stream[of], 0);
+    const proof = status === 'complete' ? 'proven complete' : status;
+    return [
+      name,
+      sum('fetched'),
+      sum('inserted'),
+      sum('updated'),
+      requests,
+      `${seconds.toFixed(1)} s`,
+      proof,
+    ];
+  };
+  const head = ['run', 'rows read', 'new', 'changed', 'requests', 'time', 'result'];
+  return table(head, [line('first', first), line('second', second)]);
+}
+
+function furtherLook(): string {
+  const call = invocation();
+  const option = leftAlone(() => getConfig({ regions: 'optional' })).includes('the configured PostgreSQL')
+    ? ' --embedded'
+    : '';
+  return [
+    'Look further:',
+    '',
+    `  ${call} sql${option} "select status, count(*) from demo_berlin.tickets group by 1"`,
+    `  ${call} sql${option} "select code, used from demo_berlin.coupons order by used desc"`,
+    `  ${call} db${option}      keeps the database open for psql or a BI tool`,
+    `  ${call} --help`,
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,5 @@
+import { getConfig, type DatabaseConfig } from '../config.js';
+
+/** The embedded PostgreSQL of this folder, whatever the environment names. */
+export const embeddedDatabase = (): DatabaseConfig =>
+  getConfig({ env: {}, envFile: null, regions: 'optional' }).database;

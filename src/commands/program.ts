@@ -1,0 +1,25 @@
+import { Command } from 'commander';
+import { VERSION } from '../version.js';
+import { checkCommand } from './check.js';
+import { dbCommand } from './db.js';
+import { demoCommand } from './demo.js';
+import { migrateCommand } from './migrate.js';
+import { rejectsCommand } from './rejects.js';
+import { resetCommand } from './reset.js';
+import { runCommand } from './run.js';
+import { simulateCommand } from './simulate.js';
+import { sqlCommand } from './sql.js';
+import { statusCommand } from './status.js';
+
+/** The command line, every command with its options. */
+export function program(): Command {
+  const whole = new Command('vivenu-ingest')
+    .description('keeps a PostgreSQL database complete and fresh with the events, tickets and coupons of vivenu')
+    .version(VERSION)
+    .showHelpAfterError('(see --help)')
+    .exitOverride();
+  const everyDay = [runCommand(), checkCommand(), statusCommand(), rejectsCommand(), sqlCommand(), dbCommand()];
+  const seldom = [resetCommand(), migrateCommand(), simulateCommand(), demoCommand()];
+  for (const command of [...everyDay, ...seldom]) whole.addCommand(command.exitOverride());
+  return whole;
+}

@@ -1,0 +1,74 @@
+import type { SetAside, WholeReject } from '../load/set-aside.js';
+import type { Retried } from '../sync/retry-rejects.js';
+import { count, table } from './table.js';
+
+/** What a record may hold that would steer a terminal or turn the order of its text; JSON has an escape for each. */
+// eslint-disable-next-line no-control-regex
+const STEERING = /[\u0000-\u0009\u000b-\u001f\u007f-\u009f\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+
+/** Text of a record made safe to print; line breaks stay. */
+export const printable = (text: string): string =>
+  text.replace(STEERING, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`);
+
+const cell = (text: string | null) => (text === null ? null : printable(text).replaceAll('\n', '\\n'));
+const shorten = (text: string | null, length: number) =>
+  text !== null && text.length > length ? `${text.slice(0, length - 1)}…` : text;
+
+const LONGEST_ID = 36;
+
+/** The list as a table; `closed` shows what became of each. */
+export function rejectTable(rejects: readonly SetAside[], closed: boolean): string {
+  const rows = rejects.map((reject) => [
+    String(reject.number),
+    `${reject.region}/${reject.stream}`,
+    shorten(cell(reject.id), LONGEST_ID),
+    why(reject),
+    ...(closed ? [reject.closed_at === null ? 'open' : (reject.closed_because ?? 'closed')] : []),
+  ]);
+  return table(['No.', 'Of', 'Id', 'Why it is not stored', ...(closed ? ['State'] : [])], rows);
+}
+
+const why = ({ field, reason }: { field: string; reason: string }) =>
+  cell(field === '' ? reason : `${field} ${reason}`) ?? '';
+
+const CSV_COLUMNS = [
+  'number',
+  'region',
+  'stream',
+  'id',
+  'field',
+  'reason',
+  'first_seen_at',
+  'last_seen_at',
+  'closed_at',
+  'closed_because',
+] as const;
+
+/** The list as comma-separated values with a head line. */
+export function rejectCsv(rejects: readonly SetAside[]): string {
+  const text = (value: string | number | Date | null) =>
+    value === null ? '' : value instanceof Date ? value.toISOString() : String(value);
+  const quote = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
+  const lines = rejects.map((reject) => CSV_COLUMNS.map((name) => quote(text(reject[name]))).join(','));
+  return [CSV_COLUMNS.join(','), ...lines, ''].join('\r\n');
+}
+
+/** One record with everything that is known of it, as JSON for people. */
+export function rejectJson({ record, ...facts }: WholeReject): string {
+  const parsed = JSON.parse(record) as unknown;
+  return printable(JSON.stringify({ ...facts, record: parsed }, null, 2));
+}
+
+/** What trying again did, for people. */
+export function retriedText(retried: readonly Retried[]): string {
+  if (retried.length === 0) return 'Nothing is set aside; there was nothing to try.\n';
+  const still = retried.flatMap(({ number, region, stream, id, still: left }) =>
+    left === null ? [] : [[String(number), `${region}/${stream}`, shorten(cell(id), LONGEST_ID), why(left)]],
+  );
+  const stored = retried.length - still.length;
+  return [
+    ...(still.length > 0 ? [table(['No.', 'Of', 'Id', 'Why it still cannot be stored'], still), ''] : []),
+    `${count(stored)} stored and closed, ${count(still.length)} still set aside.`,
+    '',
+  ].join('\n');
+}

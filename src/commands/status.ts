@@ -1,0 +1,97 @@
+import { Command } from 'commander';
+import { getConfig } from '../config.js';
+import { DatabaseManager } from '../load/database.js';
+import { statusOfAll, type RegionState, type Status, type StreamState } from '../sync/status.js';
+import { ago } from './ago.js';
+import { count, table } from './table.js';
+
+/** `status`: how every region and stream stands. */
+export function statusCommand(): Command {
+  return new Command('status')
+    .description('how far every region and stream was read, its rows, its last proof and its last run')
+    .option('--json', 'all of it as JSON on stdout, and nothing else there')
+    .addHelpText('after', '\nAsks the database only, never vivenu.')
+    .action(run);
+}
+
+async function run(flags: { json?: true }): Promise<void> {
+  const config = getConfig();
+  await using db = await DatabaseManager.connect(config.database);
+  const status = await statusOfAll(db, config);
+  process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+}
+
+function statusText({ now, ever_run: everRun, running, regions }: Status): string {
+  if (!everRun && running.length === 0)
+    return 'Nothing was ever run into this database. See what is right and wrong: vivenu-ingest check. Begin: vivenu-ingest run\n';
+  const open = running.map(
+    ({ run_id: id, started_at: at, regions: names }) =>
+      `Running now: ${names.join(', ')} (run ${id}, began ${ago(at, now)})`,
+  );
+  return [...regions.map((region) => regionText(region, now)), ...open, ''].join('\n');
+}
+
+const HEAD = ['Stream', 'Rows', 'Deleted', 'Aside', 'Read up to', 'Proven', 'Last run'];
+
+function regionText(region: RegionState, now: Date): string {
+  const notes = region.streams.flatMap((stream) => notesOf(region, stream, now));
+  const rows = region.streams.map((stream) => [
+    stream.stream,
+    stream.rows?.live ?? null,
+    stream.rows?.deleted ?? null,
+    stream.set_aside,
+    upTo(stream, now),
+    ago(stream.proven_at, now),
+    lastRun(region, stream, now),
+  ]);
+  const failure = region.last_run?.error == null ? [] : [`${region.region}: ${region.last_run.error}`];
+  return [
+    headline(region, now),
+    '',
+    table(HEAD, rows),
+    ...[...failure, ...notes].map((note) => `  ${note}`),
+    '',
+  ].join('\n');
+}
+
+function headline({ region, schema, last_run: last, running }: RegionState, now: Date): string {
+  const where = schema === region ? region : `${region} (schema "${schema}")`;
+  if (last === null) return `${where}: never run`;
+  if (last.status === 'running')
+    return `${where}: a run is under way since ${ago(last.started_at, now).replace(' ago', '')}`;
+  const requests =
+    last.requests === null ? '' : `, ${count(last.requests)} requests in ${(last.seconds ?? 0).toFixed(1)} s`;
+  const text = `${where}: last run ${last.region_status ?? last.status} ${ago(last.finished_at ?? last.started_at, now)}${requests}`;
+  return running ? `${text}; held by another run now` : text;
+}
+
+/** A stream without a cursor was read whole by the run that proved it. */
+const upTo = ({ cursor, last_run: last, proven_at: proven }: StreamState, now: Date) =>
+  ago(cursor?.read_at ?? (last?.mode === 'snapshot' && last.proven ? proven : null), now);
+
+function lastRun({ last_run: region }: RegionState, { last_run: last }: StreamState, now: Date): string {
+  if (last === null) return '–';
+  return last.run_id === region?.run_id ? last.status : `${last.status} ${ago(last.finished_at, now)}`;
+}
+
+function notesOf(region: RegionState, stream: StreamState, now: Date): string[] {
+  const { last_run: last, unfinished, events_unread: unread } = stream;
+  const name = `${region.region}/${stream.stream}`;
+  const error = last?.error;
+  const known = error == null || region.last_run?.error?.includes(error);
+  return [
+    ...(known ? [] : [`${name}: ${error}`]),
+    ...unfinished.map(
+      ({ kind, began_at: began, windows_left: left }) =>
+        `${name}: an unfinished ${kind} read of ${ago(began, now)}, ${count(left)} window${left === 1 ? '' : 's'} left; ${
+          region.running ? 'it is under way' : 'the next run goes on from there'
+        }`,
+    ),
+    ...(unread > 0
+      ? [`${name}: ${count(unread)} event${unread === 1 ? '' : 's'} not yet read to the end`]
+      : []),
+    ...(stream.set_aside > 0
+      ? [`${name}: ${count(stream.set_aside)} set aside; see: vivenu-ingest rejects list`]
+      : []),
+  ];
+}
