@@ -29,7 +29,10 @@ export async function prepareFloor(vivenu: Vivenu, folder: string): Promise<Floo
     for (let skip = 0, total = 1; skip < total; skip += 1000) {
       const page = await vivenu.page(skip, 1000);
       total = page.total;
-      for (const row of shapePage(shape, page.rows.map((record) => [record])).rows) {
+      for (const row of shapePage(
+        shape,
+        page.rows.map((record) => [record]),
+      ).rows) {
         const line = `${[...row.cells, row.raw].map(field).join('\t')}\n`;
         rows += 1;
         bytes += Buffer.byteLength(row.raw);
@@ -49,7 +52,9 @@ const field = (value: string | null) =>
 /** Copies the file into a fresh database: the server reads it itself, so that no client's work is counted. */
 export async function copyFloor(server: Server, name: string, { file, rows }: FloorData): Promise<Cost> {
   const database = await server.create(name);
-  const columns = shape.columns.map(([column, { type, required }]) => `"${column}" ${type}${required ? ' not null' : ''}`);
+  const columns = shape.columns.map(
+    ([column, { type, required }]) => `"${column}" ${type}${required ? ' not null' : ''}`,
+  );
   const [setting] = await database.query<{ lz4: boolean }>(
     `select 'lz4' = any(enumvals) as lz4 from pg_settings where name = 'default_toast_compression'`,
   );

@@ -37,7 +37,9 @@ const SETTLE_MS = 300;
 /** Starts the server with its usual settings in a new folder. */
 export async function startServer(folder: string): Promise<Server> {
   const embedded = await startEmbedded({ directory: path.join(folder, 'postgres-home') });
-  const pid = Number((await readFile(path.join(embedded.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0]);
+  const pid = Number(
+    (await readFile(path.join(embedded.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0],
+  );
   const admin = async (text: string) => void (await queryAt(embedded.url, text));
   return {
     version: embedded.version,

@@ -22,7 +22,17 @@ export async function startVivenu(cli: string, options: VivenuOptions): Promise<
   const { tickets, order = 'oldest', top = 1000 } = options;
   const size = ['--tickets', String(tickets), '--coupons', '0', '--series', '0'];
   const answers = ['--order', order, '--top', String(top), '--requests-per-hour', 'off', '--cache-pages'];
-  const args = ['--max-old-space-size=8192', cli, 'simulate', '--port', '0', '--status', '0', ...size, ...answers];
+  const args = [
+    '--max-old-space-size=8192',
+    cli,
+    'simulate',
+    '--port',
+    '0',
+    '--status',
+    '0',
+    ...size,
+    ...answers,
+  ];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
   const ended = once(child, 'exit');
   const environment: Record<string, string> = {};

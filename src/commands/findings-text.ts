@@ -18,14 +18,20 @@ export function findingsText(findings: readonly Finding[]): string {
 
 function line({ level, region, subject, says, mend }: Finding, width: number): string {
   const head = `${LEVELS[level].padEnd(4)}  ${(region ?? '').padEnd(width)}${width > 0 ? '  ' : ''}${subject.padEnd(SUBJECT)}  `;
-  const text = printable(mend === undefined ? says : `${says}. Mend: ${mend}`).replaceAll('\n', ' ');
-  const columns = process.stdout.isTTY ? process.stdout.columns - head.length : Infinity;
-  const [first = '', ...rest] = columns < NARROWEST ? [text] : wrapped(text, columns);
+  const facts = clean(says);
+  const way = mend === undefined ? [] : [`Mend: ${clean(mend)}`];
+  const columns = process.stdout.isTTY ? process.stdout.columns - head.length : 0;
+  const [first = '', ...rest] =
+    columns < NARROWEST
+      ? [[facts, ...way].join('. ')]
+      : [facts, ...way].flatMap((text) => wrapped(text, columns));
   const coloured = process.stdout.isTTY
     ? `\x1b[${COLOURS[level]}m${head.slice(0, 4)}\x1b[0m${head.slice(4)}`
     : head;
   return [`${coloured}${first}`, ...rest.map((part) => `${' '.repeat(head.length)}${part}`)].join('\n');
 }
+
+const clean = (text: string) => printable(text.replace(/\s+/g, ' ')).replace(/\.$/, '');
 
 const SUBJECT = 'database'.length;
 
@@ -41,6 +47,7 @@ function wrapped(text: string, width: number): string[] {
 
 function verdict(failed: number, warned: number): string {
   const warnings = warned > 0 ? `${count(warned)} warning${warned === 1 ? '' : 's'}` : '';
-  if (failed > 0) return `FAILED: ${count(failed)} to mend${warnings && `, ${warnings}`}.`;
+  if (failed > 0)
+    return `FAILED: ${count(failed)} thing${failed === 1 ? '' : 's'} to mend${warnings && `, ${warnings}`}.`;
   return `A run can work${warnings && `; ${warnings}`}.`;
 }

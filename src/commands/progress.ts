@@ -9,6 +9,11 @@ export interface Progress extends Disposable {
 }
 
 const PLAIN_EVERY_MS = 5000;
+/** Columns of a bar's name, and of the figures behind it. */
+const NAME = 24;
+const FIGURES = 46;
+/** A stream of fewer rows is read before anybody could read its bar. */
+const SMALL = 1000;
 
 /** Progress for people. `quiet` shows nothing but what has to be said. */
 export function progress({ quiet = false, tty = process.stderr.isTTY } = {}): Progress {
@@ -31,7 +36,8 @@ const nameOf = ({ regions, stream }: { regions: readonly string[]; stream: strin
 function bars(): Progress {
   const multi = new MultiBar(
     {
-      format: '{name} |{bar}| {rows}/{of} rows  {rate}/s  {left}',
+      format: '{name} |{bar}| {rows}/{of}  {rate} rows/s  {left}',
+      barsize: Math.max(10, Math.min(40, (process.stderr.columns || 80) - NAME - FIGURES)),
       stream: process.stderr,
       hideCursor: true,
       clearOnComplete: true,
@@ -39,7 +45,7 @@ function bars(): Progress {
     },
     Presets.shades_classic,
   );
-  const shown = new Map<string, { bar: SingleBar; line: Line }>();
+  const shown = new Map<string, { bar: SingleBar | null; line: Line }>();
   return {
     say: (text) => multi.log(`${text}\n`),
     observe: (event) => {
@@ -48,15 +54,15 @@ function bars(): Progress {
       if (event.type !== 'stream.begin' && event.type !== 'page') return;
       const name = nameOf(event);
       const total = event.type === 'stream.begin' ? (event.total ?? 0) : 0;
-      const known = shown.get(name) ?? {
-        bar: multi.create(Math.max(total, 1), 0, payload(name)),
-        line: { rows: 0, total, since: Date.now() },
-      };
+      const known = shown.get(name) ?? { bar: null, line: { rows: 0, total, since: Date.now() } };
       shown.set(name, known);
-      if (event.type === 'page') known.line.rows += event.rows;
-      known.line.total = Math.max(known.line.total, total, known.line.rows);
-      known.bar.setTotal(Math.max(known.line.total, 1));
-      known.bar.update(known.line.rows, payload(name, known.line));
+      const { line } = known;
+      if (event.type === 'page') line.rows += event.rows;
+      line.total = Math.max(line.total, total, line.rows);
+      if (line.total < SMALL) return;
+      known.bar ??= multi.create(line.total, 0, payload(name, line));
+      known.bar.setTotal(line.total);
+      known.bar.update(line.rows, payload(name, line));
     },
     [Symbol.dispose]: () => multi.stop(),
   };
@@ -66,7 +72,7 @@ const payload = (name: string, line: Line = { rows: 0, total: 0, since: Date.now
   const rate = line.rows / Math.max(0.001, (Date.now() - line.since) / 1000);
   const left = rate > 0 ? Math.ceil((line.total - line.rows) / rate) : 0;
   return {
-    name: name.length > 34 ? `${name.slice(0, 33)}…` : name.padEnd(34),
+    name: name.length > NAME ? `${name.slice(0, NAME - 1)}…` : name.padEnd(NAME),
     rows: count(line.rows),
     of: count(line.total),
     rate: count(Math.round(rate)),

@@ -10,13 +10,16 @@ import { withChildren, type SeenEvent, type SeenEvents } from './seen-events.js'
 /** Events that are told one by one, at most. */
 const MAX_TOLD = 8;
 /** Events that are named when the configured one is not seen. */
-const MAX_NAMED = 5;
+const MAX_NAMED = 4;
 
 /** Whether a key sees each event that a region names. */
 export function checkEvents(region: Region, seen: SeenEvents): Finding[] {
   const finding = findingsOf(region);
   const { eventIds } = region.config;
-  const named = [...seen.events.values()].slice(0, MAX_NAMED).map(({ id, name }) => `${id} (${name})`);
+  const roots = [...seen.events.values()].sort(
+    (a, b) => Number(a.rootId !== null) - Number(b.rootId !== null),
+  );
+  const named = roots.slice(0, MAX_NAMED).map(({ id, name }) => `${id} (${name})`);
   const more = seen.total > named.length ? `, and ${seen.total - named.length} more` : '';
   if (eventIds === null) {
     if (seen.total > 0) return [finding('ok', 'event', `all of the key: ${named.join(', ')}${more}`)];
@@ -28,7 +31,7 @@ export function checkEvents(region: Region, seen: SeenEvents): Finding[] {
   const told = visible.slice(0, MAX_TOLD).map((event) => finding('ok', 'event', describe(event, seen)));
   const rest = visible.length - told.length;
   const sees = seen.total === 0 ? 'it sees none at all' : `it sees ${named.join(', ')}${more}`;
-  const mend = `mend EVENT_CONFIGS__${region.name}__event_id, or use a token of the seller of that event`;
+  const mend = `correct EVENT_CONFIGS__${region.name}__event_id, or use a token of the seller of that event`;
   return [
     ...told,
     ...(rest > 0 ? [finding('ok', 'event', `${rest} more, all visible`)] : []),

@@ -69,11 +69,13 @@ async function refused(config: Config, regions: readonly Region[], error: unknow
       );
     const { says, mend } = partsOf(error, region);
     if (statusOf(error) === 429)
+      return finding('warn', 'key', says, 'vivenu limits this key now; a run waits for it (HTTP_MAX_WAIT)');
+    if (statusOf(error) === 401)
       return finding(
-        'warn',
+        'fail',
         'key',
-        `${says}`,
-        'vivenu limits this key now; a run waits for it (HTTP_MAX_WAIT)',
+        `refused by ${baseUrl}: ${says}`,
+        `check EVENT_CONFIGS__${region.name}__token: it has to be a valid key of ${new URL(baseUrl).origin}`,
       );
     if (error instanceof RetryableError)
       return finding('fail', 'key', `${baseUrl}: ${says}`, `check ${name} and the network, then try again`);

@@ -24,11 +24,12 @@ export const findingsOf =
     ...(mend === undefined ? {} : { mend }),
   });
 
-/** Fact and mend of an error: its message says the mend behind its last semicolon; `<region>` stands for the region there. */
+/** Fact and mend of an error, whose message divides them with a semicolon; `<region>` stands for the region there. */
 export function partsOf(error: unknown, { name }: Pick<Region, 'name'>): { says: string; mend?: string } {
   const message = messageOf(error).replaceAll('<region>', name);
-  const cut = message.lastIndexOf('; ');
-  return cut < 0 ? { says: message } : { says: message.slice(0, cut), mend: message.slice(cut + 2) };
+  // What others said stands in brackets and may hold a semicolon itself.
+  const [, says, mend] = /^(.*\)|[^;]*); (.*)$/s.exec(message) ?? [];
+  return says === undefined || mend === undefined ? { says: message } : { says, mend };
 }
 
 /** HTTP status of an error of the client, where there was an answer. */

@@ -4,6 +4,8 @@ import { createTables, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { shapeOf } from '../streams/shape.js';
+import type { Run } from './context.js';
+import { rederive } from './rederive.js';
 import { messageOf, Tally } from './tally.js';
 
 /** A region during a run: where its rows go, which events are its own, what has been done for it. */
@@ -37,10 +39,12 @@ export function regionOf(config: RegionConfig, { sync }: Config): Region {
   };
 }
 
-/** Creates the region's tables; a region whose schema cannot be made fails alone. */
-export async function prepareRegion(db: Database, region: Region, observe: Observer): Promise<void> {
+/** Brings the region's tables to this version and mapping; a region whose schema cannot be made fails alone. */
+export async function prepareRegion({ db, observe, options }: Run, region: Region): Promise<void> {
   try {
-    await db.transaction((client) => createTables(client, region.schema, [...region.tables.values()]));
+    const tables = [...region.tables.values()];
+    await db.transaction((client) => createTables(client, region.schema, tables));
+    if (!options.dryRun) for (const table of tables) await rederive(db, table);
   } catch (error) {
     failRegion(region, `schema "${region.schema}" cannot be prepared: ${messageOf(error)}`, observe);
   }

@@ -85,7 +85,7 @@ async function ingest(
   await migrate(db);
   if (options.dryRun) await beginRehearsal(db);
   else await openBooks(db, run, startedAt, names);
-  for (const region of regions) await prepareRegion(db, region, observe);
+  for (const region of regions) await prepareRegion(run, region);
   const groups = [...groupByKey(regions)];
   const keys = await Promise.all(groups.map(([keyId, members]) => ingestKey(world, run, { keyId, members })));
   const report = reportOf(run, { startedAt, keys, regions });

@@ -16,13 +16,15 @@ function leaves(command: Command, path = ''): [name: string, command: Command][]
   });
 }
 
-const rowOf = (name: string) => readme.split('\n').find((line) => line.startsWith(`| \`vivenu-ingest ${name}`)) ?? '';
+const rowOf = (name: string) =>
+  readme.split('\n').find((line) => line.startsWith(`| \`vivenu-ingest ${name}`)) ?? '';
 
 describe('README', () => {
   it.each(leaves(program()))('has %s with every option', (name, command) => {
     const described = name === 'simulate' ? own : rowOf(name);
     expect(described, `a row for ${name}`).not.toBe('');
-    for (const { long } of command.options) expect(described, `${name} ${long ?? ''}`).toContain(`${long ?? ''}`);
+    for (const { long } of command.options)
+      expect(described, `${name} ${long ?? ''}`).toContain(`${long ?? ''}`);
   });
 
   it('names no command and no option that does not exist', () => {
@@ -31,7 +33,8 @@ describe('README', () => {
       const command = known.find(([path]) => path === name)?.[1];
       expect(command, name).toBeDefined();
       const options = command?.options.map(({ long }) => long);
-      for (const [option] of rowOf(name).matchAll(/--[a-z-]+/g)) expect(options, `${name} ${option}`).toContain(option);
+      for (const [option] of rowOf(name).matchAll(/--[a-z-]+/g))
+        expect(options, `${name} ${option}`).toContain(option);
     }
   });
 
@@ -49,12 +52,18 @@ describe('README', () => {
     for (const [, name = ''] of readme.matchAll(/npm run ([a-z:]+)/g)) expect(scripts).toHaveProperty([name]);
   });
 
-  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'])('%s links only to files that exist', (name) => {
-    for (const [, link = ''] of read(name).matchAll(/\]\((?!http)([^)#]+)/g)) expect(() => read(link), link).not.toThrow();
-  });
+  it.each(['README.md', 'ARCHITECTURE.md', 'CONTRIBUTING.md'])(
+    '%s links only to files that exist',
+    (name) => {
+      for (const [, link = ''] of read(name).matchAll(/\]\((?!http)([^)#]+)/g))
+        expect(() => read(link), link).not.toThrow();
+    },
+  );
 
   it('architecture names only files that exist', () => {
-    for (const [, path = ''] of read('ARCHITECTURE.md').matchAll(/`((?:src|sql|test|bench)\/[\w./-]+\.(?:ts|sql|mjs))`/g))
+    for (const [, path = ''] of read('ARCHITECTURE.md').matchAll(
+      /`((?:src|sql|test|bench)\/[\w./-]+\.(?:ts|sql|mjs))`/g,
+    ))
       expect(() => read(path), path).not.toThrow();
   });
 });

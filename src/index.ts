@@ -1,0 +1,22 @@
+/** The library: what the command line is made of. */
+export { getConfig, keyId, VARIABLES } from './config.js';
+export type {
+  Config,
+  ConfigOptions,
+  DatabaseConfig,
+  HttpConfig,
+  LoggingConfig,
+  RegionConfig,
+  SyncConfig,
+  Variable,
+} from './config.js';
+export { FatalError, RecordError, RetryableError, UsageError } from './errors.js';
+export { DatabaseManager, TransactionManager } from './load/database.js';
+export type { Client, Database, Health } from './load/client.js';
+export { closeLogging, getLogger, setupLogging } from './log.js';
+export type { Observer, SyncEvent } from './observer.js';
+export { VivenuHTTPClient } from './source/client.js';
+export type { ClientEvent, ClientOptions, ListQuery, Page } from './source/client.js';
+export type { RunOptions } from './sync/context.js';
+export type { KeyReport, RegionReport, Report, StreamReport } from './sync/report.js';
+export { BusyError, runIngest } from './sync/run.js';
