@@ -65,9 +65,7 @@ async function runChild({ cli, folder, database, vivenu }: Setting, flags: reado
   const ended = once(child, 'exit');
   const output = text(child.stdout);
   let peak = 0;
-  let running = true;
-  void ended.then(() => (running = false));
-  while (running) {
+  while (child.exitCode === null && child.signalCode === null) {
     peak = Math.max(peak, (await peakMemory(child.pid!)) ?? 0);
     await Promise.race([sleep(20), ended]);
   }

@@ -1,5 +1,5 @@
 /** What is measured, one function a measure; each returns rows of the table, and the figures behind them. */
-import { cpu, runCommand, type Ran, type Setting } from './command.js';
+import { cpu, runCommand, type Cost, type Ran, type Setting } from './command.js';
 import { loadAverage } from './cpu.js';
 import { copyFloor, prepareFloor } from './floor.js';
 import type { Database, Server } from './server.js';
@@ -72,7 +72,7 @@ export async function loads(bench: Bench): Promise<Loads> {
   await using vivenu = await startVivenu(bench.cli, { tickets });
   say('writing the file for COPY');
   const data = await prepareFloor(vivenu, server.folder);
-  const floors = [];
+  const floors: Cost[] = [];
   const firsts: Ran[] = [];
   const noise: number[] = [];
   let database: Database | undefined;

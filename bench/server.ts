@@ -40,7 +40,9 @@ export async function startServer(folder: string): Promise<Server> {
   const pid = Number(
     (await readFile(path.join(embedded.dataDirectory, 'postmaster.pid'), 'utf8')).split('\n')[0],
   );
-  const admin = async (text: string) => void (await queryAt(embedded.url, text));
+  const admin = async (text: string): Promise<void> => {
+    await queryAt(embedded.url, text);
+  };
   return {
     version: embedded.version,
     folder,

@@ -1,6 +1,7 @@
 import type { Finding } from '../sync/finding.js';
 import { printable } from './rejects-text.js';
 import { count } from './table.js';
+import { wrapped } from './wrap.js';
 
 const LEVELS = { ok: 'ok', warn: 'warn', fail: 'FAIL' } as const;
 const COLOURS = { ok: 32, warn: 33, fail: 31 } as const;
@@ -34,16 +35,6 @@ function line({ level, region, subject, says, mend }: Finding, width: number): s
 const clean = (text: string) => printable(text.replace(/\s+/g, ' ')).replace(/\.$/, '');
 
 const SUBJECT = 'database'.length;
-
-function wrapped(text: string, width: number): string[] {
-  const lines: string[] = [''];
-  for (const word of text.split(' ')) {
-    const last = lines.at(-1) ?? '';
-    if (last !== '' && last.length + 1 + word.length > width) lines.push(word);
-    else lines[lines.length - 1] = last === '' ? word : `${last} ${word}`;
-  }
-  return lines;
-}
 
 function verdict(failed: number, warned: number): string {
   const warnings = warned > 0 ? `${count(warned)} warning${warned === 1 ? '' : 's'}` : '';

@@ -1,6 +1,7 @@
 import type { SetAside, WholeReject } from '../load/set-aside.js';
 import type { Retried } from '../sync/retry-rejects.js';
 import { count, table } from './table.js';
+import { wrapped } from './wrap.js';
 
 /** What a record may hold that would steer a terminal or turn the order of its text; JSON has an escape for each. */
 // eslint-disable-next-line no-control-regex
@@ -22,11 +23,29 @@ export function rejectTable(rejects: readonly SetAside[], closed: boolean): stri
     String(reject.number),
     `${reject.region}/${reject.stream}`,
     shorten(cell(reject.id), LONGEST_ID),
-    why(reject),
+    reasonCell(reject, rejects, closed ? LONGEST_STATE : 0),
     ...(closed ? [reject.closed_at === null ? 'open' : (reject.closed_because ?? 'closed')] : []),
   ]);
   return table(['No.', 'Of', 'Id', 'Why it is not stored', ...(closed ? ['State'] : [])], rows);
 }
+
+/** What each of the other columns takes beside its text, and the least that is left to a reason. */
+const GAP = 2;
+const NARROWEST = 24;
+const LONGEST_STATE = 'no longer listed'.length + GAP;
+
+/** On a terminal a reason is broken where its column ends. */
+function reasonCell(reject: Named, all: readonly Named[], behind: number): string {
+  const widest = (of: (one: Named) => number) => GAP + Math.max(0, ...all.map(of));
+  const before =
+    widest(({ number }) => Math.max(3, String(number).length)) +
+    widest(({ region, stream }) => region.length + 1 + stream.length) +
+    widest(({ id }) => Math.min(LONGEST_ID, cell(id)?.length ?? 2));
+  const left = process.stdout.isTTY ? process.stdout.columns - before - behind : Infinity;
+  return wrapped(why(reject), Math.max(NARROWEST, left)).join('\n');
+}
+
+type Named = Pick<SetAside, 'number' | 'region' | 'stream' | 'id' | 'field' | 'reason'>;
 
 const why = ({ field, reason }: { field: string; reason: string }) =>
   cell(field === '' ? reason : `${field} ${reason}`) ?? '';
@@ -62,9 +81,13 @@ export function rejectJson({ record, ...facts }: WholeReject): string {
 /** What trying again did, for people. */
 export function retriedText(retried: readonly Retried[]): string {
   if (retried.length === 0) return 'Nothing is set aside; there was nothing to try.\n';
-  const still = retried.flatMap(({ number, region, stream, id, still: left }) =>
-    left === null ? [] : [[String(number), `${region}/${stream}`, shorten(cell(id), LONGEST_ID), why(left)]],
-  );
+  const named = retried.flatMap(({ still: left, ...one }) => (left === null ? [] : [{ ...one, ...left }]));
+  const still = named.map((one) => [
+    String(one.number),
+    `${one.region}/${one.stream}`,
+    shorten(cell(one.id), LONGEST_ID),
+    reasonCell(one, named, 0),
+  ]);
   const stored = retried.length - still.length;
   return [
     ...(still.length > 0 ? [table(['No.', 'Of', 'Id', 'Why it still cannot be stored'], still), ''] : []),

@@ -1,29 +1,17 @@
+import { stripVTControlCharacters } from 'node:util';
 import type { RegionReport, Report, StreamReport } from '../sync/report.js';
 import { count, table } from './table.js';
 
 /** The report as people read it: one line a region and stream that was asked for, then what is wrong, then the verdict. */
-export function reportText(report: Report): string {
-  const rows = report.regions.flatMap((region) =>
+export function reportText(report: Report, width: number | undefined = process.stdout.columns): string {
+  const lines = report.regions.flatMap((region) =>
     region.streams
       .filter(({ mode, status }) => mode !== 'skipped' || status !== 'skipped')
-      .map((stream) => row(region, stream)),
+      .map((stream) => ({ region: region.region, ...stream })),
   );
-  const head = [
-    'region',
-    'stream',
-    'read',
-    'vivenu',
-    'stored',
-    'set aside',
-    'new',
-    'changed',
-    'deleted',
-    'rows/s',
-    'result',
-  ];
   const problems = report.regions.flatMap(problemsOf);
   return [
-    ...(rows.length > 0 ? [table(head, rows)] : []),
+    ...(lines.length > 0 ? [fitted(lines, width)] : []),
     ...(problems.length > 0 ? ['', ...problems] : []),
     '',
     verdict(report),
@@ -31,19 +19,45 @@ export function reportText(report: Report): string {
   ].join('\n');
 }
 
-const row = (region: RegionReport, stream: StreamReport) => [
-  region.region,
-  stream.stream,
-  stream.mode,
-  stream.api_total,
-  stream.stored_total,
-  stream.rejected,
-  stream.inserted,
-  stream.updated,
-  stream.deleted,
-  stream.rows_per_second,
-  stream.proven ? `${stream.status}, proven by ${stream.proof === 'ids' ? 'ids' : 'counts'}` : stream.status,
+type Line = StreamReport & { readonly region: string };
+type Cell = string | number | null;
+
+const COLUMNS: readonly (readonly [head: string, cell: (line: Line) => Cell])[] = [
+  ['region', ({ region }) => region],
+  ['stream', ({ stream }) => stream],
+  ['read', ({ mode }) => mode],
+  ['vivenu', ({ api_total: total }) => total],
+  ['stored', ({ stored_total: total }) => total],
+  ['set aside', ({ rejected }) => rejected],
+  ['new', ({ inserted }) => inserted],
+  ['changed', ({ updated }) => updated],
+  ['deleted', ({ deleted }) => deleted],
+  ['rows/s', (line) => line.rows_per_second],
+  ['result', ({ status, proven, proof }) => (proven ? `${status}, proven by ${proof ?? 'counts'}` : status)],
 ];
+
+/** What a narrow terminal can do without, in this order. */
+const SPARE = ['rows/s', 'read', 'deleted', 'changed', 'set aside'];
+const NEEDED_UNLESS_ZERO = ['deleted', 'changed', 'set aside'];
+
+/** The table in the width that there is: without the columns that say least, so that no line breaks. */
+function fitted(lines: readonly Line[], width = Infinity): string {
+  const spare = SPARE.filter((name) => {
+    const [, cell] = COLUMNS.find(([head]) => head === name) ?? [];
+    return !NEEDED_UNLESS_ZERO.includes(name) || lines.every((line) => cell?.(line) === 0);
+  });
+  for (let left = 0; ; left++) {
+    const columns = COLUMNS.filter(([head]) => !spare.slice(0, left).includes(head));
+    const heads = columns.map(([head]) => head);
+    const text = table(
+      heads,
+      lines.map((line) => columns.map(([, cell]) => cell(line))),
+    );
+    if (left >= spare.length || Math.max(...text.split('\n').map(widthOf)) <= width) return text;
+  }
+}
+
+const widthOf = (line: string) => stripVTControlCharacters(line).length;
 
 function problemsOf(region: RegionReport): string[] {
   const own = region.error === undefined ? [] : [`${region.region}: ${region.error}`];

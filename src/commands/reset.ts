@@ -9,7 +9,6 @@ import { isNested } from '../streams/define.js';
 import { streams } from '../streams/index.js';
 import { chooseRegions, holdRegions } from '../sync/choose.js';
 import type { Region } from '../sync/region.js';
-import { count } from './table.js';
 
 interface Flags {
   region?: string[];
@@ -78,7 +77,7 @@ async function agreed(regions: readonly Region[], stream = 'tickets and coupons'
   const terminal = createInterface({ input: process.stdin, output: process.stderr });
   // Ctrl+D and Ctrl+C end the question without an answer.
   const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  const question = `Forget how far ${stream} of ${nameOf(regions)} were read? The next run reads all of it again; rows stay. [y/N] `;
+  const question = `The next run reads all of it again; rows stay.\nForget how far ${stream} of ${nameOf(regions)} were read? [y/N] `;
   const answer = await Promise.race([terminal.question(question), closed]);
   terminal.close();
   return /^y(es)?$/i.test(answer.trim());

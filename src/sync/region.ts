@@ -1,5 +1,4 @@
 import type { Config, RegionConfig } from '../config.js';
-import type { Database } from '../load/client.js';
 import { createTables, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
