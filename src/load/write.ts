@@ -1,4 +1,4 @@
-import type { Reject, Row } from '../streams/shape.js';
+import { WHOLE_RECORD, type Reject, type Row } from '../streams/shape.js';
 import type { Client } from './client.js';
 import type { Table } from './table.js';
 import { upsert, type Origin, type Written } from './upsert.js';
@@ -42,7 +42,7 @@ export async function writeRows(
 const refuse = (row: Row, code: string): Reject => ({
   key: row.id,
   id: row.id,
-  field: '',
+  field: WHOLE_RECORD,
   reason: `PostgreSQL refuses the row (SQLSTATE ${code})`,
   record: row.raw,
   exact: true,

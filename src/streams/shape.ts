@@ -67,3 +67,6 @@ export interface Reject {
   /** False where even that is not all of it: what is nested too deep is left out. */
   readonly exact: boolean;
 }
+
+/** Stands for the field where no single one is at fault. */
+export const WHOLE_RECORD = '(record)';

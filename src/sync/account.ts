@@ -3,6 +3,7 @@ import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
 import type { Observer } from '../observer.js';
 import { VivenuHTTPClient } from '../source/client.js';
+import { Stopped } from '../source/windows.js';
 import { isNested, type ListStream, type Stream, type Timed } from '../streams/define.js';
 import { streams } from '../streams/index.js';
 import type { Account, Run } from './context.js';
@@ -90,7 +91,8 @@ async function guarded(
   try {
     await work();
   } catch (cause) {
-    error = cause;
+    // Whatever a request says that was given up, it was the interruption.
+    error = run.stop.aborted ? new Stopped('interrupted') : cause;
   }
   for (const region of regions) {
     const tally = tallyFor(region, stream.name);

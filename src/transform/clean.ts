@@ -7,34 +7,34 @@ export const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /**
- * Takes the never-stored keys (at any depth) and the excluded paths out of a record, in place. Returns false when the record is nested
- * too deep to be stored, after taking out what is too deep.
+ * Takes the never-stored keys (at any depth) and the excluded paths out of a record, in place. What is nested too deep to be stored is
+ * taken out too, and the key of the record that holds it is returned; null when there is none.
  * A dropped key is set to undefined, which `JSON.stringify` leaves out: `delete` would make the object slow.
  */
 export function clean(
   record: Fields,
   never: ReadonlySet<string>,
   exclude: readonly (readonly string[])[],
-): boolean {
-  const whole = dropKeys(record, never, 0);
+): string | null {
+  const tooDeep = dropKeys(record, never, 0);
   for (const path of exclude) dropPath(record, path);
-  return whole;
+  return tooDeep;
 }
 
-function dropKeys(value: object, never: ReadonlySet<string>, depth: number): boolean {
-  let whole = true;
+function dropKeys(value: object, never: ReadonlySet<string>, depth: number): string | null {
+  let tooDeep: string | null = null;
   const fields = value as Fields;
   for (const key in fields) {
     const inner = fields[key];
     if (never.has(key)) fields[key] = undefined;
     else if (typeof inner !== 'object' || inner === null) continue;
-    else if (depth < MAX_DEPTH) whole = dropKeys(inner, never, depth + 1) && whole;
+    else if (depth < MAX_DEPTH) tooDeep = dropKeys(inner, never, depth + 1) === null ? tooDeep : key;
     else {
       fields[key] = undefined;
-      whole = false;
+      tooDeep = key;
     }
   }
-  return whole;
+  return tooDeep;
 }
 
 function dropPath(value: unknown, path: readonly string[]): void {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { RecordError } from '../errors.js';
 import type { Cell, Column } from '../streams/columns.js';
-import type { Reject, Row, Shape } from '../streams/shape.js';
+import { WHOLE_RECORD, type Reject, type Row, type Shape } from '../streams/shape.js';
 import { clean, isObject, MAX_DEPTH, unstorableText } from './clean.js';
 
 /** A record and the ones it is nested in, innermost first. */
@@ -58,10 +58,13 @@ type Shaped =
 function shapeRow(shape: Shape, lineage: Lineage): Shaped {
   const record = lineage[0];
   if (!isObject(record)) {
-    const error = new RecordError('', `expected an object, got ${record === null ? 'null' : typeof record}`);
+    const error = new RecordError(
+      WHOLE_RECORD,
+      `expected an object, got ${record === null ? 'null' : typeof record}`,
+    );
     return { error, record: JSON.stringify(record), exact: true, id: null };
   }
-  const exact = clean(record, shape.never, shape.exclude);
+  const tooDeep = clean(record, shape.never, shape.exclude);
   const raw = JSON.stringify(record);
   try {
     if (!exact)
@@ -72,7 +75,8 @@ function shapeRow(shape: Shape, lineage: Lineage): Shaped {
     const updatedAt = Date.parse(typeof record['updatedAt'] === 'string' ? record['updatedAt'] : '');
     return { error: null, row: { id, cells, raw, hash: contentHash(shape.version, raw), updatedAt } };
   } catch (error) {
-    if (error instanceof RecordError) return { error, record: raw, exact, id: usableKey(shape, lineage) };
+    if (error instanceof RecordError)
+      return { error, record: raw, exact: tooDeep === null, id: usableKey(shape, lineage) };
     throw error;
   }
 }
