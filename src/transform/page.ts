@@ -15,62 +15,68 @@ export interface ShapedPage {
 /** Rows and rejects of one response; of an id that comes twice the newer is a row and its twin a reject. */
 export function shapePage(shape: Shape, records: readonly Lineage[]): ShapedPage {
   const rows = new Map<string, Row & { updatedAt: number }>();
-  const rejects: Reject[] = [];
-  const ordinals = new Map<string, number>();
-  const reject = (error: RecordError, { record, id, exact }: Pick<Reject, 'record' | 'id' | 'exact'>) => {
-    const hash = contentHash('', record).toString('hex');
-    const ordinal = ordinals.get(hash) ?? 0;
-    ordinals.set(hash, ordinal + 1);
-    const key = id !== null && !isTwin(error) ? id : `${hash}#${ordinal}`;
-    rejects.push({ key, id, field: error.field, reason: error.message, record, exact });
-  };
+  const aside: Aside[] = [];
   for (const lineage of records) {
     const shaped = shapeRow(shape, lineage);
     if (shaped.error) {
-      reject(shaped.error, shaped);
+      aside.push(shaped);
       continue;
     }
     const { row } = shaped;
     const twin = rows.get(row.id);
-    const [kept, aside] = twin && twin.updatedAt > row.updatedAt ? [twin, row] : [row, twin];
+    const [kept, older] = twin && twin.updatedAt > row.updatedAt ? [twin, row] : [row, twin];
     rows.set(row.id, kept);
-    if (aside)
-      reject(new RecordError(keyField(shape), TWIN), { record: aside.raw, id: aside.id, exact: true });
+    if (older)
+      aside.push({
+        error: new RecordError(keyField(shape), TWIN),
+        record: older.raw,
+        id: older.id,
+        exact: true,
+      });
   }
   // In one order everywhere, so that pages with the same rows wait for each other instead of deadlocking.
-  return { rows: [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1)), rejects };
+  const sorted = [...rows.values()].sort((a, b) => (a.id < b.id ? -1 : 1));
+  return { rows: sorted, rejects: keyed(aside, new Set(rows.keys())) };
+}
+
+/** Rejects under keys of their own: one whose id a row or another reject of the response has is known by its content. */
+function keyed(aside: readonly Aside[], taken: Set<string>): Reject[] {
+  const ordinals = new Map<string, number>();
+  return aside.map(({ error, id, record, exact }) => {
+    const hash = contentHash('', record).toString('hex');
+    const ordinal = ordinals.get(hash) ?? 0;
+    ordinals.set(hash, ordinal + 1);
+    const key = id !== null && !taken.has(id) ? id : `${hash}#${ordinal}`;
+    taken.add(key);
+    return { key, id, field: error.field, reason: error.message, record, exact };
+  });
 }
 
 const TWIN = 'the same id comes twice in one response; the newer one is stored';
-const isTwin = (error: RecordError) => error.message === TWIN;
 const keyField = (shape: Shape) =>
   shape.stream.columns[shape.stream.primaryKey.at(-1) ?? '']?.path.join('.') ?? '';
 
-type Shaped =
-  | { readonly error: null; readonly row: Row & { updatedAt: number } }
-  | {
-      readonly error: RecordError;
-      readonly record: string;
-      readonly exact: boolean;
-      readonly id: string | null;
-    };
+type Aside = Pick<Reject, 'record' | 'id' | 'exact'> & { readonly error: RecordError };
+type Shaped = { readonly error: null; readonly row: Row & { updatedAt: number } } | Aside;
 
 function shapeRow(shape: Shape, lineage: Lineage): Shaped {
   const record = lineage[0];
-  if (!isObject(record)) {
-    const error = new RecordError(
-      WHOLE_RECORD,
-      `expected an object, got ${record === null ? 'null' : typeof record}`,
-    );
-    return { error, record: JSON.stringify(record), exact: true, id: null };
-  }
-  const tooDeep = clean(record, shape.never, shape.exclude);
+  // A list is no record, but what is never stored may be in it all the same.
+  const tooDeep =
+    typeof record === 'object' && record !== null ? clean(record, shape.never, shape.exclude) : null;
   const raw = JSON.stringify(record);
+  if (!isObject(record)) {
+    const error = new RecordError(WHOLE_RECORD, `expected an object, got ${kindOf(record)}`);
+    return { error, record: raw, exact: tooDeep === null, id: null };
+  }
   try {
-    if (!exact)
-      throw new RecordError('', `is nested deeper than ${MAX_DEPTH} levels; what is deeper is left out`);
+    if (tooDeep !== null)
+      throw new RecordError(tooDeep, `is nested deeper than ${MAX_DEPTH} levels; what is deeper is left out`);
     if (raw.includes('\\u0000') || raw.includes('\\ud')) refuseUnstorable(record);
     const id = keyOf(shape, lineage);
+    // Part of it may come from a record around this one.
+    const unstorable = unstorableText(id);
+    if (unstorable) throw new RecordError(keyField(shape), unstorable.reason);
     const cells = shape.columns.map(([, column]) => readCell(column, lineage));
     const updatedAt = Date.parse(typeof record['updatedAt'] === 'string' ? record['updatedAt'] : '');
     return { error: null, row: { id, cells, raw, hash: contentHash(shape.version, raw), updatedAt } };
@@ -80,6 +86,11 @@ function shapeRow(shape: Shape, lineage: Lineage): Shaped {
     throw error;
   }
 }
+
+const kindOf = (value: unknown) => {
+  if (value === null) return 'null';
+  return Array.isArray(value) ? 'a list' : typeof value;
+};
 
 /** The key under which a record that is set aside may already be stored in another version; null when it has none. */
 function usableKey(shape: Shape, lineage: Lineage): string | null {
@@ -94,7 +105,7 @@ function usableKey(shape: Shape, lineage: Lineage): string | null {
 
 function refuseUnstorable(record: unknown): void {
   const found = unstorableText(record);
-  if (found) throw new RecordError(found.field, found.reason);
+  if (found) throw new RecordError(found.field || WHOLE_RECORD, found.reason);
 }
 
 /** Primary key of a record as one text; throws a RecordError when it has none. */
