@@ -62,13 +62,20 @@ async function main(options: Options): Promise<void> {
   if (process.platform !== 'linux') throw new Error('the benchmark reads /proc, so it runs on Linux only');
   const folder = await mkdtemp(path.join(tmpdir(), 'vivenu-bench-'));
   try {
-    // The server may run as another user and reads the file of COPY itself.
+    // As root the server runs as another user, who has to get in.
     await chmod(folder, 0o755);
     const work = path.join(folder, 'work');
     await mkdir(work);
     say('starting PostgreSQL');
     await using server = await startServer(folder);
-    const bench: Bench = { ...options, cli: path.resolve(options.cli), folder: work, server, say };
+    const bench: Bench = {
+      ...options,
+      cli: path.resolve(options.cli),
+      folder: work,
+      scratch: folder,
+      server,
+      say,
+    };
     const machine = await machineOf(server.version);
     const measured = await measure(bench, options);
     const lines = measured.flatMap((part) => part.lines);

@@ -22,6 +22,8 @@ export interface Bench {
   readonly cli: string;
   /** Empty folder for the command to run in. */
   readonly folder: string;
+  /** Folder for a file of our own. */
+  readonly scratch: string;
   readonly server: Server;
   readonly tickets: number;
   readonly pairs: number;
@@ -71,7 +73,7 @@ export async function loads(bench: Bench): Promise<Loads> {
   const { server, tickets, pairs, say } = bench;
   await using vivenu = await startVivenu(bench.cli, { tickets });
   say('writing the file for COPY');
-  const data = await prepareFloor(vivenu, server.folder);
+  const data = await prepareFloor(vivenu, bench.scratch);
   const floors: Cost[] = [];
   const firsts: Ran[] = [];
   const noise: number[] = [];

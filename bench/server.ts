@@ -15,8 +15,6 @@ export interface Writes {
 
 export interface Server extends AsyncDisposable {
   readonly version: string;
-  /** Folder that the server can read. */
-  readonly folder: string;
   create(name: string): Promise<Database>;
   /** Seconds of CPU of all its processes since it started. */
   cpu(): Promise<number>;
@@ -45,7 +43,6 @@ export async function startServer(folder: string): Promise<Server> {
   };
   return {
     version: embedded.version,
-    folder,
     async create(name) {
       await admin(`create database ${name}`);
       return databaseAt(embedded.url, name, admin);

@@ -98,7 +98,7 @@ create table vivenu_ingest.rejected_records (
   record_id text,
   field text not null,
   reason text not null,
-  record jsonb not null,
+  record json not null,
   -- False where `record` is not all of it: characters that PostgreSQL cannot store stand as U+FFFD, what is nested too deep is left out.
   exact boolean not null,
   -- What is readable of the record itself, to count it where vivenu counts it.

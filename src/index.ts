@@ -19,4 +19,5 @@ export { VivenuHTTPClient } from './source/client.js';
 export type { ClientEvent, ClientOptions, ListQuery, Page } from './source/client.js';
 export type { RunOptions } from './sync/context.js';
 export type { KeyReport, RegionReport, Report, StreamReport } from './sync/report.js';
-export { BusyError, runIngest } from './sync/run.js';
+export { BusyError } from './sync/choose.js';
+export { runIngest } from './sync/run.js';

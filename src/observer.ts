@@ -7,7 +7,12 @@ export type SyncEvent =
   | ({ readonly type: 'stream.begin'; readonly mode: string; readonly total: number | null } & At)
   | ({ readonly type: 'stream.end'; readonly status: string; readonly error?: string | undefined } & At)
   /** A page is stored. */
-  | ({ readonly type: 'page'; readonly rows: number; readonly inserted: number; readonly updated: number } & At)
+  | ({
+      readonly type: 'page';
+      readonly rows: number;
+      readonly inserted: number;
+      readonly updated: number;
+    } & At)
   | ({ readonly type: 'window'; readonly from: string | null; readonly to: string } & At)
   | {
       readonly type: 'reject';
@@ -17,8 +22,19 @@ export type SyncEvent =
       readonly field: string;
       readonly reason: string;
     }
-  | ({ readonly type: 'proof'; readonly api: number; readonly stored: number; readonly rejected: number } & At)
-  | { readonly type: 'retry'; readonly keyId: string; readonly path: string; readonly delayMs: number; readonly reason: string }
+  | ({
+      readonly type: 'proof';
+      readonly api: number;
+      readonly stored: number;
+      readonly rejected: number;
+    } & At)
+  | {
+      readonly type: 'retry';
+      readonly keyId: string;
+      readonly path: string;
+      readonly delayMs: number;
+      readonly reason: string;
+    }
   /** Waiting for the request budget, or because vivenu asked to. */
   | { readonly type: 'wait'; readonly keyId: string; readonly ms: number; readonly reason: string };
 

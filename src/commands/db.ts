@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getConfig, type DatabaseConfig } from '../config.js';
 import { UsageError } from '../errors.js';
@@ -84,17 +85,22 @@ async function addressText(db: DatabaseManager, server: EmbeddedServer): Promise
      where relname = 'tickets' and relkind in ('r', 'p') order by 1`,
   );
   const schemas = rows.map(({ name }) => name).join(', ');
+  const near = path.relative('', dataDirectory);
   return [
-    `PostgreSQL ${version} is running. Its data is in ${dataDirectory}`,
+    `PostgreSQL ${version} is running. Its data is in ${near.startsWith('..') ? dataDirectory : near}`,
     ...(notice === undefined ? [] : [notice]),
     '',
-    `  URL       ${url}`,
-    `  psql      psql "${url}"`,
-    `  BI tool   host ${host}, port ${port}, database ${database}, user ${user}`,
-    `            password ${password}`,
-    `  schemas   ${schemas === '' ? `none yet; fill it with: ${invocation()} run (or demo)` : schemas}`,
+    'URL, with the password in it:',
+    `  ${url}`,
+    'psql:',
+    `  psql "${url}"`,
+    'For a form in a BI tool:',
+    `  host ${host}, port ${port}, database ${database}, user ${user}`,
+    `  password ${password}`,
+    'Schemas:',
+    `  ${schemas === '' ? `none yet; to fill it: ${invocation()} run (or demo)` : schemas}`,
     '',
-    'The URL holds the password, and this user may change everything; only this machine can connect.',
+    'This user may change everything; only this machine can connect.',
     'Ctrl-C stops it.',
     '',
   ].join('\n');

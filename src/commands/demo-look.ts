@@ -1,6 +1,7 @@
 import { quoteIdentifier, type Database } from '../load/database.js';
 import { DEMO_REGIONS } from './demo-world.js';
 import { table } from './table.js';
+import { cut } from './width.js';
 
 /** A question that people have, put to every region. */
 interface Look {
@@ -32,10 +33,10 @@ const LOOKS: readonly Look[] = [
       from $schema.coupons where deleted_at is null`,
   },
   {
-    title: 'Set aside, not lost: records that cannot be stored as they are',
-    head: ['region', 'stream', 'field', 'reason'],
-    sql: `select stream, field, reason from vivenu_ingest.rejected_records
-      where schema_name = '$name' and closed_at is null order by reject_id`,
+    title: 'Set aside with the reason, not lost: tickets that cannot be stored as they are',
+    head: ['region', 'field', 'reason'],
+    sql: `select field, reason from vivenu_ingest.rejected_records
+      where schema_name = '$name' and stream = 'tickets' and closed_at is null order by reject_id`,
   },
 ];
 
@@ -51,9 +52,14 @@ export async function lookInside(db: Database): Promise<string> {
       const found = await db.query<Record<string, string | number>>(text);
       rows.push(...found.map((row) => [name, ...head.slice(1).map((column) => row[column] ?? null)]));
     }
-    if (rows.length > 0) texts.push(`${title}\n${indented(table(head, rows))}\n`);
+    if (rows.length > 0) texts.push(`${title}\n${shown(table(head, rows))}\n`);
   }
   return texts.join('\n');
 }
 
-const indented = (text: string) => text.replace(/^(?=.)/gm, '  ');
+/** Indented, and each line cut at the end of the terminal's. */
+const shown = (text: string) =>
+  text
+    .split('\n')
+    .map((line) => cut(`  ${line}`, process.stdout.isTTY ? process.stdout.columns : Infinity))
+    .join('\n');

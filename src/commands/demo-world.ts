@@ -1,9 +1,9 @@
 import { getConfig, type Config, type RegionConfig } from '../config.js';
-import { forgetCursors } from '../load/cursors.js';
+import { forget } from '../load/forget.js';
 import { quoteIdentifier, type Client, type DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import type { SellerOptions, Simulator, SimulatorOptions } from '../simulator/simulator.js';
-import { BusyError } from '../sync/run.js';
+import { BusyError } from '../sync/choose.js';
 
 /** A region of the demo: its share of the tickets and what is special about it. */
 interface DemoRegion {
@@ -79,7 +79,7 @@ export async function emptyDemo(db: DatabaseManager): Promise<void> {
   await db.transaction(async (client) => {
     await client.query(`set local lock_timeout = '${LOCK_WAIT}'`);
     for (const schema of schemas) await emptySchema(client, schema);
-    await forgetCursors(client, schemas, null);
+    await forget(client, schemas, null);
     for (const table of ['rejected_records', 'mappings'])
       await client.query(`delete from vivenu_ingest.${table} where schema_name = any($1::text[])`, [schemas]);
   });

@@ -3,7 +3,8 @@ import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.js';
 import type { Report, StreamReport } from '../sync/report.js';
-import { BusyError, runIngest, type World } from '../sync/run.js';
+import { BusyError } from '../sync/choose.js';
+import { runIngest, type World } from '../sync/run.js';
 import { lookInside } from './demo-look.js';
 import {
   changeTheWorld,
@@ -149,8 +150,11 @@ function headline({ keys, regions, seconds, status }: Report): string {
   const tickets = sum(({ stored_total: stored }) => stored) + aside;
   const proven = status === 'complete' && keys.every((key) => key.proven);
   const verdict = proven ? 'proven complete' : 'NOT COMPLETE';
-  const odd = aside > 0 ? ` (${count(aside)} of them odd and set aside, see below)` : '';
-  return `${count(tickets)} tickets of ${regions.length} regions in ${seconds.toFixed(1)} s, ${verdict}${odd}.`;
+  const odd =
+    aside > 0
+      ? `\n${count(aside)} of them cannot be stored as they are; they were set aside, see below.`
+      : '';
+  return `${count(tickets)} tickets of ${regions.length} regions in ${seconds.toFixed(1)} s, ${verdict}.${odd}`;
 }
 
 function comparison(first: Report, second: Report): string {
@@ -163,15 +167,15 @@ function comparison(first: Report, second: Report): string {
       sum(stream, ({ fetched }) => fetched),
       sum(stream, ({ inserted, updated }) => inserted + updated),
     ]);
-    return [name, ...work, requests, `${seconds.toFixed(1)} s`, 'proven complete'];
+    return [name, ...work, requests, `${seconds.toFixed(1)} s`, 'proven'];
   };
   const head = ['run', 'tickets read', 'written', 'coupons read', 'written', 'requests', 'time', 'result'];
   return table(head, [line('first', first), line('second', second)]);
 }
 
 const COUPONS = `
-vivenu does not tell which coupons changed: their list is read whole (once an hour, unless
-set otherwise), and only what differs is written.`;
+vivenu does not tell which coupons changed: their list is read whole (in daily
+use once an hour), and only what differs is written.`;
 
 function furtherLook(): string {
   const call = invocation();
@@ -179,11 +183,12 @@ function furtherLook(): string {
     ? ' --embedded'
     : '';
   return [
+    'The database stays in .vivenu-ingest/ (the next demo empties its own three schemas).',
     'Look further:',
     '',
     `  ${call} sql${option} "select count(*) from demo_berlin.tickets"`,
     `  ${call} sql${option} "select * from demo_berlin.tickets limit 1"`,
-    `  ${call} db${option}      keeps the database open for psql or a BI tool`,
+    `  ${call} db${option}   (keeps it open for psql or a BI tool)`,
     `  ${call} --help`,
     '',
   ].join('\n');

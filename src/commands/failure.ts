@@ -1,6 +1,6 @@
 import { CommanderError } from 'commander';
 import { UsageError } from '../errors.js';
-import { BusyError } from '../sync/run.js';
+import { BusyError } from '../sync/choose.js';
 import { messageOf } from '../sync/tally.js';
 
 /** Exit codes: 1 failed or incomplete, 2 usage or configuration, 3 another run holds a region. */

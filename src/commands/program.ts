@@ -14,11 +14,20 @@ import { statusCommand } from './status.js';
 /** The command line, every command with its options. */
 export function program(): Command {
   const whole = new Command('vivenu-ingest')
-    .description('keeps a PostgreSQL database complete and fresh with the events, tickets and coupons of vivenu')
+    .description(
+      'keeps a PostgreSQL database complete and fresh with the events, tickets and coupons of vivenu',
+    )
     .version(VERSION)
     .showHelpAfterError('(see --help)')
     .exitOverride();
-  const everyDay = [runCommand(), checkCommand(), statusCommand(), rejectsCommand(), sqlCommand(), dbCommand()];
+  const everyDay = [
+    runCommand(),
+    checkCommand(),
+    statusCommand(),
+    rejectsCommand(),
+    sqlCommand(),
+    dbCommand(),
+  ];
   const seldom = [resetCommand(), migrateCommand(), simulateCommand(), demoCommand()];
   for (const command of [...everyDay, ...seldom]) whole.addCommand(command.exitOverride());
   return whole;

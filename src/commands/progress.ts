@@ -9,6 +9,8 @@ export interface Progress extends Disposable {
 }
 
 const PLAIN_EVERY_MS = 5000;
+/** A rate over less time says nothing. */
+const RATE_AFTER_MS = 1000;
 /** Columns of a bar's name, and of the figures behind it. */
 const NAME = 24;
 const FIGURES = 46;
@@ -95,8 +97,9 @@ function lines(): Progress {
       const line = sums.get(nameOf(event)) ?? { rows: 0, total: 0, since: Date.now() };
       line.rows += event.rows;
       sums.set(nameOf(event), line);
-      if (Date.now() - told < PLAIN_EVERY_MS) return;
-      told = Date.now();
+      const now = Date.now();
+      if (now - told < PLAIN_EVERY_MS || now - line.since < RATE_AFTER_MS) return;
+      told = now;
       const { rows, of, rate, left } = payload('', line);
       say(
         `${nameOf(event)}: ${rows}${line.total > 0 ? ` of ${of}` : ''} rows, ${rate}/s${left ? `, ${left}` : ''}`,

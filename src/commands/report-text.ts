@@ -49,11 +49,12 @@ function fitted(lines: readonly Line[], width = Infinity): string {
   for (let left = 0; ; left++) {
     const columns = COLUMNS.filter(([head]) => !spare.slice(0, left).includes(head));
     const heads = columns.map(([head]) => head);
-    const text = table(
-      heads,
-      lines.map((line) => columns.map(([, cell]) => cell(line))),
-    );
-    if (left >= spare.length || Math.max(...text.split('\n').map(widthOf)) <= width) return text;
+    // The last resort: what is proven is complete.
+    const short = (value: Cell) =>
+      left > spare.length && typeof value === 'string' ? value.replace(/^complete, /, '') : value;
+    const rows = lines.map((line) => columns.map(([, cell]) => short(cell(line))));
+    const text = table(heads, rows);
+    if (left > spare.length || Math.max(...text.split('\n').map(widthOf)) <= width) return text;
   }
 }
 

@@ -100,9 +100,5 @@ function tell(
     process.stdout.write(
       `${region}: ${gone.length > 0 ? `${gone.join(', ')} forgotten` : 'there was nothing to forget'}\n`,
     );
-  const rows =
-    forgotten.length > 0 ? 'The next run reads all of it again; rows stay.' : 'Nothing was changed.';
-  process.stdout.write(
-    `${count(forgotten.length)} cursor${forgotten.length === 1 ? '' : 's'} gone. ${rows}\n`,
-  );
+  if (forgotten.length > 0) process.stdout.write('The next run reads all of it again; rows stay.\n');
 }

@@ -60,8 +60,8 @@ async function run(flags: Flags): Promise<void> {
   };
   let report: Report;
   try {
-    await using db = await DatabaseManager.connect(config.database);
     const { stop, abort } = interrupted;
+    await using db = await DatabaseManager.connect(config.database, { signal: stop });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');

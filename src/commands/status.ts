@@ -23,7 +23,7 @@ async function run(flags: { json?: true }): Promise<void> {
 
 function statusText({ now, ever_run: everRun, running, regions }: Status): string {
   if (!everRun && running.length === 0)
-    return 'Nothing was ever run into this database. See what is right and wrong: vivenu-ingest check. Begin: vivenu-ingest run\n';
+    return 'Nothing was ever run into this database.\nFirst: vivenu-ingest check (what is right and wrong), then: vivenu-ingest run\n';
   const open = running.map(
     ({ run_id: id, started_at: at, regions: names }) =>
       `Running now: ${names.join(', ')} (run ${id}, began ${ago(at, now)})`,

@@ -25,9 +25,9 @@ const live = (timed: Timed, by: 'created' | 'updated' = 'created') => `
   and ($1::text[] is null or ${timed.scope.columns[0]} = any($1))
   and ($3::timestamptz is null or ${timed[by].column} >= $3)`;
 
-/** A reject without a readable creation time, or in a part by update time, counts where a window of that time brought it. */
+/** A reject that names no event counts everywhere. A reject without a readable creation time, or in a part by update time, counts where a window of that time brought it. */
 const rejectedIn = (by: 'created' | 'updated' = 'created') => `
-  ($1::text[] is null or event_id = any($1))
+  ($1::text[] is null or event_id is null or event_id = any($1))
   and case when '${by}' = 'created' and created_at is not null
     then created_at <= $2 and ($3::timestamptz is null or created_at >= $3)
     else window_by = '${by}' and window_to <= $2 and ($3::timestamptz is null or window_from >= $3) end`;
@@ -68,7 +68,8 @@ export async function unplaced(
           and ($1::text[] is null or ${timed.scope.columns[0]} = any($1)))
        + (select count(*) from vivenu_ingest.rejected_records
           where schema_name = $2 and stream = $3 and closed_at is null and created_at is null
-            and window_by is distinct from 'created' and ($1::text[] is null or event_id = any($1)))
+            and window_by is distinct from 'created'
+            and ($1::text[] is null or event_id is null or event_id = any($1)))
      )::int as count`,
     [events, table.schema, table.shape.stream.name],
   );

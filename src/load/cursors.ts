@@ -126,27 +126,6 @@ export async function endRead(client: Client, readId: string): Promise<void> {
   );
 }
 
-/** Takes the cursors and unfinished reads of schemas away, so that the next run reads everything; of one stream, or of all. */
-export async function forgetCursors(
-  client: Client,
-  schemas: readonly string[],
-  stream: string | null,
-): Promise<number> {
-  const { rowCount } = await client.query(
-    `with forgotten as (
-       delete from vivenu_ingest.cursors
-       where schema_name = any($1::text[]) and ($2::text is null or stream = $2) returning read_id
-     ), windows as (
-       delete from vivenu_ingest.windows where read_id in (select read_id from forgotten)
-     ), progress as (
-       delete from vivenu_ingest.read_progress where read_id in (select read_id from forgotten)
-     )
-     select 1 from forgotten`,
-    [schemas, stream],
-  );
-  return rowCount ?? 0;
-}
-
 /** Notes that events were proven complete. */
 export async function noteProof(
   client: Client,

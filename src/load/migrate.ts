@@ -29,6 +29,7 @@ async function createSchema(client: Client): Promise<void> {
   const { rows } = await client.query(`select 1 from pg_namespace where nspname = 'vivenu_ingest'`);
   if (rows.length === 0) {
     await client.query('create schema vivenu_ingest').catch((error: unknown) => {
+      if (!(error instanceof Error && 'code' in error && error.code === '42501')) throw error;
       throw new FatalError(
         'the role may not create the schema vivenu_ingest, which holds the books of the engine; ' +
           'let an administrator run: grant create on database <database> to <role>',

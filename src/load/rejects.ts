@@ -86,7 +86,7 @@ export async function closeUnseen(
        and ($4::timestamptz is null
          or coalesce(created_at, case window_by when 'created' then window_to end) <= $4
            and ($5::timestamptz is null or coalesce(created_at, window_from) >= $5)
-           and ($6::text[] is null or event_id = any($6)))`,
+           and ($6::text[] is null or event_id is null or event_id = any($6)))`,
     [
       table.schema,
       table.shape.stream.name,
@@ -135,7 +135,7 @@ export async function openRejectsByStream(db: Database, schema: string): Promise
   return new Map(rows.map(({ stream, count }) => [stream, count]));
 }
 
-/** JSON that `jsonb` can hold: characters that no text can hold become U+FFFD, in keys as well. */
+/** JSON whose fields PostgreSQL can read: characters that no text can hold become U+FFFD, in keys as well. */
 function storableJson(json: string): string {
   if (!json.includes('\\u0000') && !json.includes('\\ud')) return json;
   const mend = (value: unknown): unknown => {

@@ -57,11 +57,11 @@ export async function endRun(
   );
 }
 
-/** Closes the books of earlier runs of these schemas that ended without doing so: they were killed. */
+/** Closes the books of earlier runs of any of these regions, whose locks the caller holds, that ended without doing so: they were killed. */
 export async function closeKilledRuns(db: Database, regions: readonly string[]): Promise<void> {
   await db.query(
     `update vivenu_ingest.runs set status = 'killed', finished_at = now()
-     where status = 'running' and options->'regions' <@ to_jsonb($1::text[])`,
+     where status = 'running' and options->'regions' ?| $1::text[]`,
     [regions],
   );
 }

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isNested } from '../streams/define.js';
 import type { Shape } from '../streams/shape.js';
-import { quoteIdentifier, type Client } from './client.js';
+import { quoteIdentifier, type Client, type Database } from './client.js';
 
 /** A stream's table in one region's schema. */
 export interface Table {
@@ -46,14 +46,29 @@ export async function createTables(client: Client, schema: string, tables: reado
   const { rows } = await client.query<{ lz4: boolean }>(
     `select 'lz4' = any(enumvals) as lz4 from pg_settings where name = 'default_toast_compression'`,
   );
-  for (const table of tables) await createTable(client, table, rows[0]?.lz4 === true);
+  const made: string[] = [];
+  for (const table of tables)
+    if (await createTable(client, table, rows[0]?.lz4 === true)) made.push(table.shape.stream.name);
+  if (made.length > 0) await forgetReads(client, schema, made);
+}
+
+/** What was read into a table that somebody dropped since has to be read again. */
+async function forgetReads(client: Client, schema: string, made: readonly string[]): Promise<void> {
+  const { rows } = await client.query(
+    `select 1 where to_regclass('vivenu_ingest.cursors') is not null and has_table_privilege('vivenu_ingest.cursors', 'delete')`,
+  );
+  if (rows.length > 0)
+    await client.query(
+      `delete from vivenu_ingest.cursors where schema_name = $1 and stream = any($2::text[])`,
+      [schema, made],
+    );
 }
 
 /**
  * A ticket is 2–3 KB, just over the size at which PostgreSQL compresses: lz4 costs a third of pglz,
  * and without lz4 leaving rows of up to a page uncompressed costs least.
  */
-async function createTable(client: Client, table: Table, lz4: boolean): Promise<void> {
+async function createTable(client: Client, table: Table, lz4: boolean): Promise<boolean> {
   const columns = columnsOf(table, lz4);
   const { rows } = await client.query<{ column_name: string }>(
     `select column_name from information_schema.columns where table_schema = $1 and table_name = $2`,
@@ -72,6 +87,7 @@ async function createTable(client: Client, table: Table, lz4: boolean): Promise<
       );
   }
   await createIndexes(client, table);
+  return rows.length === 0;
 }
 
 const columnsOf = ({ shape }: Table, lz4: boolean): [name: string, type: string][] => [
@@ -82,6 +98,12 @@ const columnsOf = ({ shape }: Table, lz4: boolean): [name: string, type: string]
   ['raw', `jsonb${lz4 ? ' compression lz4' : ''} not null`],
   ...Object.entries(BOOKKEEPING),
 ];
+
+/** Throws what PostgreSQL says when a table or a column of it is not there, or may not be read. */
+export async function probeTable(db: Database, { sql, shape }: Table): Promise<void> {
+  const columns = [...shape.columns.map(([name]) => name), 'raw', ...Object.keys(BOOKKEEPING)];
+  await db.query(`select ${columns.map(quoteIdentifier).join(', ')} from ${sql} limit 0`);
+}
 
 /** The proof counts live rows by event, creation time and state on each run: from the index alone; likewise rows without an update time. */
 async function createIndexes(client: Client, table: Table): Promise<void> {

@@ -85,7 +85,7 @@ function quantileSpans(window: Span, times: readonly number[], full: number): Sp
     if (held > 0 && held + count > most) close(last);
     held += count;
     last = time;
-    if (count <= full) continue;
+    if (count <= Math.max(1, full)) continue;
     close(time - 1);
     close(time);
   }

@@ -51,7 +51,7 @@ export interface Reader {
 }
 
 /** Rows that a pass without order is to know of each page that it will be cut into. */
-const SAMPLE = 25;
+const SAMPLE = 20;
 
 /** What one pass over a window's pages has seen. */
 export class Sight {

@@ -170,7 +170,7 @@ async function readPageOf(
     const next = { skip: at, top: end - at };
     const { rows } = await fetchAndStore(reading, window, next, (answer) => {
       sight.look(answer, reading.reader.facts);
-      if (answer.rows.length === 0) sight.broken ??= 'short';
+      if (answer.rows.length === 0) sight.broken = 'short';
       return sight.broken === null && at + answer.rows.length >= end ? { skip, total, pageSize } : null;
     });
     at += rows.length;

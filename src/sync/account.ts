@@ -9,18 +9,19 @@ import { streams } from '../streams/index.js';
 import type { Account, Run } from './context.js';
 import { syncEvents, type EventList } from './events.js';
 import { syncList } from './lists.js';
-import { alive, failRegion, tallyFor, type Region } from './region.js';
+import { alive, failBroken, failRegion, tallyFor, type Region } from './region.js';
+import { isRegionsOwn } from './store.js';
 import { messageOf, statusOf } from './tally.js';
 import { syncTimed } from './timed.js';
 
-/** Regions that share a key and an origin are read together. */
-export function groupByKey(regions: readonly Region[]): Map<string, Region[]> {
+/** Regions that share a key and an address are read together. */
+export function groupByKey(regions: readonly Region[]): Region[][] {
   const groups = new Map<string, Region[]>();
   for (const region of regions) {
-    const id = keyId(region.config.token, region.config.baseUrl);
+    const id = `${region.config.token} ${region.config.baseUrl}`;
     groups.set(id, [...(groups.get(id) ?? []), region]);
   }
-  return groups;
+  return [...groups.values()];
 }
 
 /** Opens the client of a key. */
@@ -75,6 +76,17 @@ const isTimed = (stream: ListStream): stream is ListStream & { timed: Timed } =>
 const reasonOf = (region: Region, stream: Stream) =>
   tallyFor(region, stream.name).error ?? 'the events could not be read';
 
+/** Does it again for the other regions when one's own table turned out to be broken. */
+async function withoutBroken(run: Run, regions: readonly Region[], work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    const others = regions.filter(alive);
+    if (!isRegionsOwn(error) || !(await failBroken(run, others))) throw error;
+    if (others.some(alive)) await withoutBroken(run, others, work);
+  }
+}
+
 /** Runs one stream and books its requests and time on every region; an error ends this stream only. */
 async function guarded(
   run: Run,
@@ -89,7 +101,7 @@ async function guarded(
   const started = performance.now();
   let error: unknown;
   try {
-    await work();
+    await withoutBroken(run, regions, work);
   } catch (cause) {
     // Whatever a request says that was given up, it was the interruption.
     error = run.stop.aborted ? new Stopped('interrupted') : cause;

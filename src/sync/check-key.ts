@@ -41,7 +41,7 @@ function quickClient(config: Config, region: Region, baseUrl = region.config.bas
     ...config.http,
     timeoutMs: Math.min(timeoutMs, 10 * SECOND),
     connectTimeoutMs: Math.min(connectTimeoutMs, 5 * SECOND),
-    retries: Math.min(retries, 2),
+    retries: Math.min(retries, 1),
     maxWaitMs: Math.min(config.http.maxWaitMs, 5 * SECOND),
   };
   const there = { ...region, config: { ...region.config, baseUrl } };

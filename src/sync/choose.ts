@@ -2,7 +2,11 @@ import type { Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import type { Database, Lock } from '../load/client.js';
 import { regionOf, type Region } from './region.js';
-import { BusyError } from './run.js';
+
+/** Another run holds a region that was asked for; nothing was read. */
+export class BusyError extends Error {
+  override name = 'BusyError';
+}
 
 /** The configured regions of these names; null: all. Throws a UsageError that names every unknown one. */
 export function chooseRegions(config: Config, names: readonly string[] | null): Region[] {

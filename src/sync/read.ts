@@ -1,9 +1,10 @@
+import { FatalError } from '../errors.js';
 import { liveRows, unseenRows, type Part } from '../load/counts.js';
 import { beginRead, dropOrphans, endRead, leaveRead } from '../load/cursors.js';
 import { closeUnseen } from '../load/rejects.js';
 import { dropWindow, keepWindows, loadWindows, noteNewest, notePage } from '../load/windows.js';
 import type { Answer, Reader, RowFacts, Seen } from '../source/reader.js';
-import { readWindows, Stopped } from '../source/windows.js';
+import { readWindows } from '../source/windows.js';
 import { instantOf } from '../streams/columns.js';
 import type { ListStream, Timed } from '../streams/define.js';
 import { freshWindow, type Window } from '../streams/window.js';
@@ -111,7 +112,7 @@ export async function readerOf(sync: TimedSync, reading: Reading): Promise<Reade
     stop: run.stop,
     pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream)),
     fetch: async (window, skip, top) => {
-      if (!regions.some(alive)) throw new Stopped('every region of this read has failed');
+      if (!regions.some(alive)) throw new FatalError('every region of this read has failed');
       const answer = await fetchList(account, stream, { skip, top }, paramsOf(timed, window));
       return { ...answer, total: answer.total ?? answer.rows.length };
     },

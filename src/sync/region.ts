@@ -1,5 +1,5 @@
 import type { Config, RegionConfig } from '../config.js';
-import { createTables, tableOf, type Table } from '../load/table.js';
+import { createTables, probeTable, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { shapeOf } from '../streams/shape.js';
@@ -54,6 +54,16 @@ export function failRegion(region: Region, error: string, observe: Observer): vo
   if (region.error !== undefined) return;
   region.error = error;
   observe({ type: 'region.failed', region: region.name, error });
+}
+
+/** Takes out every region of which a table cannot be read as it was prepared; returns whether there is one. */
+export async function failBroken({ db, observe }: Run, regions: readonly Region[]): Promise<boolean> {
+  for (const region of regions.filter(alive))
+    for (const [stream, table] of region.tables)
+      await probeTable(db, table).catch((error: unknown) => {
+        failRegion(region, `table of ${stream} in schema "${region.schema}": ${messageOf(error)}`, observe);
+      });
+  return !regions.every(alive);
 }
 
 export const alive = (region: Region): boolean => region.error === undefined;

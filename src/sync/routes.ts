@@ -42,9 +42,15 @@ export class Routes {
     ]);
     // A region that left this read since it began reads its rows by itself.
     const asked = window.events === null || window.events.includes(event) || window.events.includes(root);
-    if (regions.size === 0 && !asked)
-      throw new FatalError(`vivenu answered a row of event "${event}", which was not asked for`);
-    return [...regions];
+    if (regions.size === 0 && event === '' && root === '') return this.#firstOf(window);
+    if (regions.size > 0 || asked) return [...regions];
+    throw new FatalError(`vivenu answered a row of event "${event}", which was not asked for`);
+  }
+
+  /** What names no event was asked for all the same: one region sets it aside. */
+  #firstOf({ events }: Window): Region[] {
+    const takers = (events ?? []).flatMap((event) => this.#byEvent.get(event) ?? []);
+    return takers.slice(0, 1);
   }
 
   /** An event that is known only by its root belongs to the root's regions from here on. */

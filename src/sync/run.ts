@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config.js';
-import { UsageError } from '../errors.js';
+import { keyId, type Config } from '../config.js';
 import type { Database, Lock } from '../load/client.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
@@ -10,14 +9,10 @@ import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { groupByKey, openClient, syncAccount } from './account.js';
+import { BusyError, chooseRegions, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
-import { alive, prepareRegion, regionOf, type Region } from './region.js';
+import { alive, prepareRegion, type Region } from './region.js';
 import { keyReport, regionReport, worst, type KeyReport, type Report } from './report.js';
-
-/** Another run holds a region that was asked for; nothing was read. */
-export class BusyError extends Error {
-  override name = 'BusyError';
-}
 
 /** What the engine needs from outside. */
 export interface World {
@@ -35,22 +30,12 @@ export interface World {
  * Throws a BusyError when another run holds a region, a UsageError for a region that is not configured.
  */
 export async function runIngest(world: World, options: RunOptions): Promise<Report> {
-  const regions = chosenRegions(world.config, options.regions);
+  const regions = chooseRegions(world.config, options.regions);
   await using lock = await lockRegions(world, options, regions);
   const stop = AbortSignal.any([world.stop, lock.lost]);
   if (!options.dryRun) return await ingest({ ...world, stop }, options, regions);
   await using rehearsal = await world.db.rehearsal();
   return await ingest({ ...world, stop, db: rehearsal }, options, regions);
-}
-
-function chosenRegions(config: Config, names: readonly string[] | null): Region[] {
-  const known = config.events.map(({ region }) => region);
-  const unknown = (names ?? []).filter((name) => !known.includes(name));
-  if (unknown.length > 0)
-    throw new UsageError(unknown.map((name) => `--region ${name}: configured are ${known.join(', ')}`));
-  return config.events
-    .filter(({ region }) => names?.includes(region) ?? true)
-    .map((region) => regionOf(region, config));
 }
 
 const RETRY_LOCK_MS = 1000;
@@ -60,7 +45,7 @@ async function lockRegions(
   { wait }: RunOptions,
   regions: readonly Region[],
 ): Promise<Lock> {
-  const keys = regions.map(({ schema }) => `run ${schema}`);
+  const keys = regions.map(runLock);
   for (;;) {
     const lock = await db.tryLock(keys);
     if (lock) return lock;
@@ -86,8 +71,7 @@ async function ingest(
   if (options.dryRun) await beginRehearsal(db);
   else await openBooks(db, run, startedAt, names);
   for (const region of regions) await prepareRegion(run, region);
-  const groups = [...groupByKey(regions)];
-  const keys = await Promise.all(groups.map(([keyId, members]) => ingestKey(world, run, { keyId, members })));
+  const keys = await Promise.all(groupByKey(regions).map((members) => ingestKey(world, run, members)));
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
   observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
@@ -112,12 +96,13 @@ const TIMED = streams.find((stream) => 'timed' in stream && stream.timed !== nul
 async function ingestKey(
   { config, observe, abort }: Omit<World, 'db'>,
   run: Run,
-  { keyId, members }: { keyId: string; members: readonly Region[] },
+  members: readonly Region[],
 ): Promise<KeyReport> {
   const [first] = members;
   if (!first) throw new TypeError('a key without regions');
   await using client = openClient(config, first, { signal: abort, observe });
-  const account: Account = { keyId, client, regions: members, clock: null, total: null };
+  const id = keyId(first.config.token, first.config.baseUrl);
+  const account: Account = { keyId: id, client, regions: members, clock: null, total: null };
   if (members.some(alive)) await syncAccount(run, account);
   for (const region of members) await noteRejects(run, region);
   return keyReport(account, TIMED);

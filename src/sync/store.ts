@@ -117,7 +117,7 @@ async function rehearse(client: Client, table: Table, page: ShapedPage, stream: 
 }
 
 /** SQLSTATE classes that say something of one region's tables: access rule, undefined or changed object, invalid schema. */
-const isRegionsOwn = (error: unknown) =>
+export const isRegionsOwn = (error: unknown): boolean =>
   error instanceof Error && 'code' in error && typeof error.code === 'string' && /^(42|3F)/.test(error.code);
 
 /** The parcel and, behind it, the ones of the streams that live inside its records. */

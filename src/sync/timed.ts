@@ -1,11 +1,12 @@
 import { RetryableError } from '../errors.js';
 import { eventsOfRoots, undatedRows } from '../load/counts.js';
 import { loadCursors } from '../load/cursors.js';
+import { Stopped } from '../source/windows.js';
 import type { ListStream, Timed } from '../streams/define.js';
 import { clockOf, type Account, type Clock, type Run } from './context.js';
 import { countAtVivenu, countStored, type Unit } from './count.js';
 import type { EventList } from './events.js';
-import { fetchList, rowKey } from './lists.js';
+import { fetchList, pageRows, rowKey } from './lists.js';
 import { fullReading, incrementReading, resumable, scopesOf, targetsOf, type Target } from './plan.js';
 import { countUnplaced, prove, settleMissing, unitsOf } from './proof.js';
 import { carryOut, factsOf, paramsOf, type TimedSync } from './read.js';
@@ -124,45 +125,72 @@ interface Proof {
   readonly clock: Clock;
 }
 
+const MAX_PASSES = 10;
+
 /** Rows whose creation time no window finds are looked for in the list without time, until as many as are missing are found. */
-async function readUnplaced(sync: TimedSync, unit: Unit, { targets, clock }: Proof): Promise<void> {
-  const { run, account, stream, timed } = sync;
-  let missing = await countUnplaced(sync, unit, clock);
+async function readUnplaced(sync: TimedSync, unit: Unit, proof: Proof): Promise<void> {
+  const missing = await countUnplaced(sync, unit, proof.clock);
   if (missing <= 0) return;
-  const routes = new Routes(stream, targets);
-  const found = new Set<string>();
-  for (const events of unit.events === null
-    ? [null]
-    : scopesOf(
-        stream,
-        unit.events.map((eventId) => ({ eventId })),
-      )) {
-    for (let skip = 0, total = Infinity; skip < total && found.size < missing;) {
-      const window = { by: 'created' as const, events, from: null, to: null };
-      const answer = await fetchList(
-        account,
-        stream,
-        { skip, top: account.client.pageSize(stream.path) },
-        paramsOf(timed, window),
-      );
-      const odd = answer.rows.filter((row) => factsOf(timed, row).created === null);
-      for (const row of odd) found.add(rowKey(row));
-      await store(run, routes.parcels({ ...window, to: clock.until, pass: null, id: null }, odd), {
-        keyId: account.keyId,
-        requestedAt: answer.requestedAt,
-        full: true,
-        window: null,
-      });
-      if (answer.rows.length === 0) break;
-      total = answer.total ?? 0;
-      skip += answer.rows.length;
-    }
+  const search: Search = {
+    ...proof,
+    routes: new Routes(sync.stream, proof.targets),
+    found: new Set(),
+    missing,
+  };
+  const scopes =
+    unit.events === null
+      ? [null]
+      : scopesOf(
+          sync.stream,
+          unit.events.map((eventId) => ({ eventId })),
+        );
+  let holds = false;
+  for (let pass = 0; pass < MAX_PASSES && !holds && search.found.size < missing; pass += 1) {
+    holds = true;
+    for (const events of scopes) holds = (await searchOnce(sync, search, events)) && holds;
   }
-  missing = await countUnplaced(sync, unit, clock);
-  if (missing > 0)
+  const still = await countUnplaced(sync, unit, proof.clock);
+  if (still > 0)
     throw new RetryableError(
-      `${missing} ${stream.name} have a creation time that vivenu's own filters do not find`,
+      `${still} ${sync.stream.name} have a creation time that vivenu's own filters do not find`,
     );
+}
+
+interface Search extends Proof {
+  readonly routes: Routes;
+  readonly found: Set<string>;
+  readonly missing: number;
+}
+
+/** Looks through the list once; returns whether its order held, so that looking again is of no use. */
+async function searchOnce(
+  { run, account, stream, timed }: TimedSync,
+  { clock, routes, found, missing }: Search,
+  events: readonly string[] | null,
+): Promise<boolean> {
+  const window = { by: 'created' as const, events, from: null, to: null };
+  const first = new Set<string>();
+  let holds = true;
+  for (let skip = 0, total = Infinity; skip < total && found.size < missing;) {
+    if (run.stop.aborted) throw new Stopped('stopped before this page');
+    const at = { skip, top: Math.min(account.client.pageSize(stream.path), pageRows(run, stream)) };
+    const answer = await fetchList(account, stream, at, paramsOf(timed, window));
+    const keys = answer.rows.map(rowKey);
+    if (skip > 0) holds = holds && !keys.some((key) => first.has(key));
+    else for (const key of keys) first.add(key);
+    const odd = answer.rows.filter((row) => factsOf(timed, row).created === null);
+    for (const row of odd) found.add(rowKey(row));
+    await store(run, routes.parcels({ ...window, to: clock.until, pass: null, id: null }, odd), {
+      keyId: account.keyId,
+      requestedAt: answer.requestedAt,
+      full: true,
+      window: null,
+    });
+    if (answer.rows.length === 0) break;
+    total = answer.total ?? 0;
+    skip += answer.rows.length;
+  }
+  return holds;
 }
 
 /** The second count, of rows in the states that mean sold: narrows the chance that one missing and one vanished row cancel out. */

@@ -12,7 +12,7 @@ export const isObject = (value: unknown): value is Fields =>
  * A dropped key is set to undefined, which `JSON.stringify` leaves out: `delete` would make the object slow.
  */
 export function clean(
-  record: Fields,
+  record: object,
   never: ReadonlySet<string>,
   exclude: readonly (readonly string[])[],
 ): string | null {

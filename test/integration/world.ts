@@ -115,7 +115,7 @@ const WHOLE_RUN: RunOptions = {
   allowDeletes: [],
 };
 
-type Watch = (event: SyncEvent, interrupt: { stop(): void; abort(): void }) => void;
+type Watch = (event: SyncEvent, interrupt: { stop: () => void; abort: () => void }) => void;
 
 export class World implements AsyncDisposable {
   readonly simulator: Simulator;
@@ -181,13 +181,22 @@ export class World implements AsyncDisposable {
   }
 
   /** Live tickets of a schema are those of vivenu that can be stored, by id, status, price and update time; of these events. */
-  async expectExact(schema = 'auckland', events: readonly string[] | null = null, token = KEY): Promise<void> {
+  async expectExact(
+    schema = 'auckland',
+    events: readonly string[] | null = null,
+    token = KEY,
+  ): Promise<void> {
     const rows = (await this.stored('tickets', schema)).filter(({ deleted_at }) => deleted_at === null);
     const listed = this.truth(token).filter(
       ({ odd, eventId }) => !(odd && REFUSED.has(odd)) && (events?.includes(eventId ?? '') ?? true),
     );
     const actual = rows.map((row) =>
-      line([row.id, row.status, row.real_price === null ? null : Number(row.real_price), row.updated_at?.getTime()]),
+      line([
+        row.id,
+        row.status,
+        row.real_price === null ? null : Number(row.real_price),
+        row.updated_at?.getTime(),
+      ]),
     );
     const expected = listed.map((row) => line([row.id, row.status, row.realPrice, row.updatedAt]));
     expect(actual.sort()).toEqual(expected.sort());
@@ -259,7 +268,8 @@ export const REFUSED: ReadonlySet<OddKind> = new Set<OddKind>([
   ...(['null-event', 'no-id', 'twin', 'deep', 'not-a-row'] as const),
 ]);
 
-const line = (values: readonly unknown[]) => values.map((value) => String(value ?? '')).join(' ');
+const line = (values: readonly (string | number | null | undefined)[]) =>
+  values.map((value) => String(value ?? '')).join(' ');
 
 export const idsOf = (rows: readonly { id: string | null }[]): string[] =>
   rows.flatMap(({ id }) => id ?? []).sort();

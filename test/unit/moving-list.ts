@@ -16,7 +16,8 @@ export interface ListRow {
 }
 
 /** `ties shaken`: by creation, but rows of one millisecond stand anew on each request. */
-export type Order = 'oldest' | 'newest' | 'oldest update' | 'newest update' | 'by id' | 'ties shaken' | 'random';
+export type Order =
+  'oldest' | 'newest' | 'oldest update' | 'newest update' | 'by id' | 'ties shaken' | 'random';
 export const ORDERS: readonly Order[] = [
   'oldest',
   'newest',
@@ -133,7 +134,7 @@ export class MovingList {
     next.rows = this.rows;
     next.requests = this.requests;
     next.#ids = this.#ids;
-    for (const [id, { expected: _, ...window }] of this.kept) next.kept.set(id, window);
+    for (const [id, window] of this.kept) next.kept.set(id, window);
     for (const [key, row] of this.stored) next.stored.set(key, row);
     for (const [key, row] of this.rejected) next.rejected.set(key, row);
     next.completed.push(...this.completed);
@@ -156,7 +157,7 @@ export class MovingList {
 
   /** Lets other pages overtake this one. */
   async #wait(): Promise<void> {
-    for (let turns = Math.floor(this.random() * 4); turns > 0; turns -= 1) await null;
+    for (let turns = Math.floor(this.random() * 4); turns > 0; turns -= 1) await Promise.resolve();
   }
 
   #fetch(window: Window, skip: number, top: number): Answer {
@@ -209,7 +210,12 @@ export class MovingList {
 
   /** Rows of a window, oldest first, as a stretch of a list; a list that stands still is sorted once. */
   #matching(window: Window): [rows: ListRow[], first: number, end: number] {
-    if (this.options.motion || window.by === 'updated' || window.events !== null || window.other !== undefined) {
+    if (
+      this.options.motion ||
+      window.by === 'updated' ||
+      window.events !== null ||
+      window.other !== undefined
+    ) {
       const rows = this.rows.filter((row) => row.since <= this.requests && isIn(row, window));
       rows.sort((a, b) => a.created - b.created);
       return [rows, 0, rows.length];
@@ -219,7 +225,11 @@ export class MovingList {
     return [this.#sorted, from === null ? 0 : firstAt(this.#sorted, from), firstAt(this.#sorted, to + 1)];
   }
 
-  #store(window: Window, answer: Answer, page: { skip: number; total: number; pageSize: number } | null): void {
+  #store(
+    window: Window,
+    answer: Answer,
+    page: { skip: number; total: number; pageSize: number } | null,
+  ): void {
     const met = new Map<string, number>();
     for (const row of answer.rows as ListRow[]) {
       const key = keyOf(row);
@@ -227,7 +237,8 @@ export class MovingList {
       met.set(key, ordinal + 1);
       // As stored, not as it is edited later.
       if (row.id === null || ordinal > 0) this.rejected.set(`${key}#${ordinal}`, { ...row });
-      else if ((this.stored.get(key)?.updated ?? -1) <= (row.updated ?? Infinity)) this.stored.set(key, { ...row });
+      else if ((this.stored.get(key)?.updated ?? -1) <= (row.updated ?? Infinity))
+        this.stored.set(key, this.options.motion ? { ...row } : row);
     }
     const id = window.id ?? '';
     this.#hold(id, answer.rows.length);

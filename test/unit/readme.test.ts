@@ -40,7 +40,7 @@ describe('README', () => {
 
   it('has every variable with its default and meaning, and no other', () => {
     for (const { name, default: value, meaning } of VARIABLES) {
-      const shown = value === '' ? '–' : value;
+      const shown = value ?? '–';
       expect(readme).toContain(`| \`${name}\` | ${shown} | ${meaning} |`);
     }
     const rows = [...readme.matchAll(/^\| `([A-Z][A-Za-z_<>]+)` \|/gm)].map(([, name]) => name);

@@ -25,7 +25,7 @@ function rowsOf(shape: string, count: number, cap: number): ListRow[] {
   const timeOf = SHAPES[shape]!;
   let left = 0;
   let moment = 0;
-  return Array.from({ length: count }, (_, index) => {
+  const rows = Array.from({ length: count }, (_, index) => {
     const imported = shape === 'imports' && index % 3 === 0;
     if (imported && (left -= 1) < 0) {
       left = Math.floor(random() * cap);
@@ -34,6 +34,7 @@ function rowsOf(shape: string, count: number, cap: number): ListRow[] {
     const created = imported ? moment : Math.min(END, timeOf(random));
     return { id: `t${index}`, created, updated: created, event: 'e', content: 0, since: 0 };
   });
+  return rows.sort((a, b) => a.created - b.created);
 }
 
 async function readFull(rows: readonly ListRow[], order: Order, cap: number) {
@@ -51,20 +52,15 @@ async function readFull(rows: readonly ListRow[], order: Order, cap: number) {
   return list;
 }
 
-const figures: string[] = [];
-
 describe.each(Object.keys(SHAPES))('a full read of %s', (shape) => {
-  for (const count of process.env.BIG ? [50_000, 300_000] : [50_000])
+  for (const count of [50_000, 300_000])
     for (const cap of [1000, 100]) {
       const rows = rowsOf(shape, count, cap);
       const pages = Math.ceil(count / cap);
-      const figure = (order: Order, requests: number) =>
-        figures.push(`${shape} ${count}/${cap} ${order}: ${requests} requests, ${(requests / pages).toFixed(3)} x`);
 
       it(`takes at most 1.1 x ${pages} + 20 requests when the order of ${count} rows holds`, async () => {
-        for (const order of ['oldest', 'newest'] as const) {
+        for (const order of count === 50_000 ? (['oldest', 'newest'] as const) : (['newest'] as const)) {
           const list = await readFull(rows, order, cap);
-          figure(order, list.requests);
           expect(list.stored.size).toBe(count);
           expect(list.requests).toBeLessThanOrEqual(1.1 * pages + 20);
         }
@@ -72,12 +68,9 @@ describe.each(Object.keys(SHAPES))('a full read of %s', (shape) => {
 
       it(`takes at most 2 x ${pages} + 40 requests when ${count} rows stand anew on each, and holds few of their keys`, async () => {
         const list = await readFull(rows, 'random', cap);
-        figure('random', list.requests);
         expect(list.stored.size).toBe(count);
         expect(list.requests).toBeLessThanOrEqual(2 * pages + 40);
         expect(list.mostHeld).toBeLessThanOrEqual(5 * 51 * cap);
       });
     }
 });
-
-it('prints', () => console.log(figures.join('\n')));

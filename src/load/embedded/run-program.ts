@@ -21,6 +21,7 @@ export interface Setting {
 
 const NOBODY = ['unshare', '--user', '--map-user=65534', '--map-group=65534', '--'];
 // Not ours: it holds the tokens, and a server that lives on for days would show them in /proc.
+const WINDOWS_ENVIRONMENT = { SystemRoot: 'C:\\Windows', PATH: 'C:\\Windows\\System32' };
 const POSIX_ENVIRONMENT = { PATH: '/usr/local/bin:/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
 
 /** Runs `initdb` or `pg_ctl` as the server's user; throws only when it cannot be run at all, or is aborted. */
@@ -32,7 +33,7 @@ export async function runProgram(
   const options = {
     // Our own working folder may be closed to that user.
     cwd: on.place.home,
-    env: process.platform === 'win32' ? process.env : POSIX_ENVIRONMENT,
+    env: process.platform === 'win32' ? WINDOWS_ENVIRONMENT : POSIX_ENVIRONMENT,
     windowsHide: true,
     ...on.place.identity,
     ...(on.signal ? { signal: on.signal } : {}),
