@@ -20,20 +20,36 @@ const SMALL = 1000;
 /** Progress for people. `quiet` shows nothing but what has to be said. */
 export function progress({ quiet = false, tty = process.stderr.isTTY } = {}): Progress {
   if (quiet) return { observe: () => undefined, say, [Symbol.dispose]: () => undefined };
-  return tty ? bars() : lines();
+  return tty ? bars() : plainLines();
 }
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
 /** What is shown of a stream of a key. */
 interface Line {
+  readonly name: string;
   rows: number;
   total: number;
   readonly since: number;
 }
 
-const nameOf = ({ regions, stream }: { regions: readonly string[]; stream: string }) =>
-  `${regions.join(', ')} ${stream}`;
+/** Takes an event into the line of its stream, which regions that are read together share; null for an event that moves none. */
+function track(lines: Map<string, Line>, event: SyncEvent): Line | null {
+  if (event.type !== 'stream.begin' && event.type !== 'page') return null;
+  const key = `${event.keyId} ${event.stream}`;
+  const fresh = { name: nameOf(event), rows: 0, total: 0, since: Date.now() };
+  const line = (event.type === 'page' ? lines.get(key) : undefined) ?? fresh;
+  lines.set(key, line);
+  if (event.type === 'page') line.rows += event.rows;
+  else line.total = event.total ?? 0;
+  line.total = Math.max(line.total, line.rows);
+  return line;
+}
+
+function nameOf({ regions, stream }: { regions: readonly string[]; stream: string }): string {
+  const more = regions.length > 2 ? ` and ${regions.length - 2} more` : '';
+  return `${regions.slice(0, 2).join(', ')}${more} ${stream}`;
+}
 
 function bars(): Progress {
   const multi = new MultiBar(
@@ -47,30 +63,54 @@ function bars(): Progress {
     },
     Presets.shades_classic,
   );
-  const shown = new Map<string, { bar: SingleBar | null; line: Line }>();
+  const lines = new Map<string, Line>();
+  const shown = new Map<Line, SingleBar>();
   return {
     say: (text) => multi.log(`${text}\n`),
     observe: (event) => {
-      if (event.type === 'wait' && event.ms >= 1000) multi.log(`${waitText(event)}\n`);
-      if (event.type === 'retry') multi.log(`${retryText(event)}\n`);
-      if (event.type !== 'stream.begin' && event.type !== 'page') return;
-      const name = nameOf(event);
-      const total = event.type === 'stream.begin' ? (event.total ?? 0) : 0;
-      const known = shown.get(name) ?? { bar: null, line: { rows: 0, total, since: Date.now() } };
-      shown.set(name, known);
-      const { line } = known;
-      if (event.type === 'page') line.rows += event.rows;
-      line.total = Math.max(line.total, total, line.rows);
-      if (line.total < SMALL) return;
-      known.bar ??= multi.create(line.total, 0, payload(name, line));
-      known.bar.setTotal(line.total);
-      known.bar.update(line.rows, payload(name, line));
+      const text = notice(event);
+      if (text !== null) multi.log(`${text}\n`);
+      const line = track(lines, event);
+      if (line === null || line.total < SMALL) return;
+      const bar = shown.get(line) ?? multi.create(line.total, 0, payload(line));
+      shown.set(line, bar);
+      bar.setTotal(line.total);
+      bar.update(line.rows, payload(line));
     },
     [Symbol.dispose]: () => multi.stop(),
   };
 }
 
-const payload = (name: string, line: Line = { rows: 0, total: 0, since: Date.now() }) => {
+function plainLines(): Progress {
+  const lines = new Map<string, Line>();
+  let told = Date.now();
+  return {
+    say,
+    observe: (event) => {
+      const text = notice(event);
+      if (text !== null) say(text);
+      const line = track(lines, event);
+      const now = Date.now();
+      if (line === null || now - told < PLAIN_EVERY_MS || now - line.since < RATE_AFTER_MS) return;
+      told = now;
+      const { rows, of, rate, left } = payload(line);
+      say(
+        `${line.name}: ${rows}${line.total > line.rows ? ` of ${of}` : ''} rows, ${rate}/s${left ? `, ${left}` : ''}`,
+      );
+    },
+    [Symbol.dispose]: () => undefined,
+  };
+}
+
+/** What is said at once, in whole lines. */
+function notice(event: SyncEvent): string | null {
+  if (event.type === 'region.failed') return `${event.region}: ${event.error}`;
+  if (event.type === 'retry') return retryText(event);
+  return event.type === 'wait' && event.ms >= 1000 ? waitText(event) : null;
+}
+
+const payload = (line: Line) => {
+  const { name } = line;
   const rate = line.rows / Math.max(0.001, (Date.now() - line.since) / 1000);
   const left = rate > 0 ? Math.ceil((line.total - line.rows) / rate) : 0;
   return {
@@ -81,33 +121,6 @@ const payload = (name: string, line: Line = { rows: 0, total: 0, since: Date.now
     left: left > 0 ? `${left} s left` : '',
   };
 };
-
-function lines(): Progress {
-  const sums = new Map<string, Line>();
-  let told = Date.now();
-  return {
-    say,
-    observe: (event) => {
-      if (event.type === 'wait' && event.ms >= 1000) say(waitText(event));
-      if (event.type === 'retry') say(retryText(event));
-      if (event.type === 'region.failed') say(`${event.region}: ${event.error}`);
-      if (event.type === 'stream.begin')
-        sums.set(nameOf(event), { rows: 0, total: event.total ?? 0, since: Date.now() });
-      if (event.type !== 'page') return;
-      const line = sums.get(nameOf(event)) ?? { rows: 0, total: 0, since: Date.now() };
-      line.rows += event.rows;
-      sums.set(nameOf(event), line);
-      const now = Date.now();
-      if (now - told < PLAIN_EVERY_MS || now - line.since < RATE_AFTER_MS) return;
-      told = now;
-      const { rows, of, rate, left } = payload('', line);
-      say(
-        `${nameOf(event)}: ${rows}${line.total > 0 ? ` of ${of}` : ''} rows, ${rate}/s${left ? `, ${left}` : ''}`,
-      );
-    },
-    [Symbol.dispose]: () => undefined,
-  };
-}
 
 type Of<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>;
 

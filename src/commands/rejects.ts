@@ -1,3 +1,4 @@
+import { invocation } from './invocation.js';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { getConfig, type Config } from '../config.js';
 import { UsageError } from '../errors.js';
@@ -108,7 +109,7 @@ async function show(number: number): Promise<void> {
   const reject = exist ? await findReject(db, number) : null;
   if (reject === null)
     throw new Error(
-      `nothing with the number ${number} was ever set aside; see: vivenu-ingest rejects list --all`,
+      `nothing with the number ${number} was ever set aside; see: ${invocation()} rejects list --all`,
     );
   process.stdout.write(`${rejectJson(reject)}\n`);
 }

@@ -1,3 +1,4 @@
+import { invocation } from './invocation.js';
 import { stripVTControlCharacters } from 'node:util';
 import type { RegionReport, Report, StreamReport } from '../sync/report.js';
 import { count, table } from './table.js';
@@ -66,7 +67,7 @@ function problemsOf(region: RegionReport): string[] {
     ...(error === undefined || region.error?.includes(error) ? [] : [`${region.region}/${stream}: ${error}`]),
     ...(warnings ?? []).map((warning) => `${region.region}/${stream}: ${warning}`),
     ...(rejected > 0
-      ? [`${region.region}/${stream}: ${count(rejected)} set aside; see: vivenu-ingest rejects list`]
+      ? [`${region.region}/${stream}: ${count(rejected)} set aside; see: ${invocation()} rejects list`]
       : []),
   ]);
   return [...own, ...streams];

@@ -1,3 +1,4 @@
+import { invocation } from './invocation.js';
 import { Command } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
@@ -91,7 +92,7 @@ function notesOf(region: RegionState, stream: StreamState, now: Date): string[] 
       ? [`${name}: ${count(unread)} event${unread === 1 ? '' : 's'} not yet read to the end`]
       : []),
     ...(stream.set_aside > 0
-      ? [`${name}: ${count(stream.set_aside)} set aside; see: vivenu-ingest rejects list`]
+      ? [`${name}: ${count(stream.set_aside)} set aside; see: ${invocation()} rejects list`]
       : []),
   ];
 }

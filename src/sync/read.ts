@@ -51,11 +51,11 @@ export function paramsOf(
 
 /** Carries out a read: begins it or goes on with it, reads its windows, and moves its cursors when all of it is stored. */
 export async function carryOut(sync: TimedSync, reading: Reading, expected: number | null): Promise<void> {
-  const { run, stream } = sync;
+  const { run } = sync;
   const { read, targets } = reading;
   const windows = reading.resumed
     ? await loadWindows(run.db, read.id)
-    : await begin(sync, reading, rootWindows(stream, reading, expected));
+    : await begin(sync, reading, rootWindows(sync, reading, expected));
   if (run.options.dryRun) {
     await readWindows(
       windows.map((window) => ({ ...window, id: null })),
@@ -85,18 +85,31 @@ async function begin(
   });
 }
 
-function rootWindows(
-  stream: ListStream,
-  { read, targets, from }: Reading,
-  expected: number | null,
-): Window[] {
-  const by = read.kind === 'full' ? 'created' : 'updated';
-  const to = Math.max(read.until, from ?? read.until);
+function rootWindows({ run, stream }: TimedSync, reading: Reading, expected: number | null): Window[] {
+  const { read, targets, from } = reading;
   const scopes = scopesOf(stream, targets);
-  return scopes.map((events) => ({
-    ...freshWindow({ by, from, to, events }),
-    ...(expected === null ? {} : { expected: Math.ceil(expected / scopes.length) }),
-  }));
+  if (read.kind === 'full') {
+    const share = expected === null ? {} : { expected: Math.ceil(expected / scopes.length) };
+    return scopes.map((events) => ({
+      ...freshWindow({ by: 'created', from: null, to: read.until, events }),
+      ...share,
+    }));
+  }
+  const spans = incrementSpans(from ?? 0, read.until, run.config.sync.overlapMs);
+  return scopes.flatMap((events) => spans.map((span) => freshWindow({ by: 'updated', ...span, events })));
+}
+
+/**
+ * An increment is read apart from its last minutes: only there can a row become visible late, and in a window where one does while
+ * another is edited away, the total stands still although a third row was skipped.
+ */
+function incrementSpans(from: number, until: number, overlapMs: number): { from: number; to: number }[] {
+  const settled = until - overlapMs;
+  if (settled <= from) return [{ from, to: Math.max(from, until) }];
+  return [
+    { from, to: settled },
+    { from: settled + 1, to: until },
+  ];
 }
 
 /** The list and the database as the reading of windows sees them; windows without an id are read without books. */

@@ -2,7 +2,7 @@ import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
 import type { Report } from '../../src/sync/report.js';
-import { BusyError } from '../../src/sync/run.js';
+import { BusyError } from '../../src/sync/choose.js';
 import { KEY, SECOND, streamOf, world, type WorldOptions } from './world.js';
 
 const OTHER = 'key_of_another';

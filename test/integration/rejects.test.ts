@@ -12,8 +12,8 @@ const FIELDS: Partial<Record<OddKind, [field: string, reason: RegExp]>> = {
   'null-event': ['eventId', /missing/],
   'no-id': ['_id', /missing/],
   twin: ['_id', /same id comes twice/],
-  deep: ['', /nested deeper than/],
-  'not-a-row': ['', /expected an object, got string/],
+  deep: ['tree', /nested deeper than/],
+  'not-a-row': ['(record)', /expected an object, got string/],
 };
 
 const odd = (...kinds: OddKind[]) => [
@@ -23,7 +23,8 @@ const open = (rejects: readonly { closed_at: Date | null }[]) =>
   rejects.filter(({ closed_at }) => closed_at === null);
 
 describe.each([...REFUSED])('a ticket that is odd by %s', (kind) => {
-  it.each([{ eventIds: null }, { eventIds: ['race'] }])(
+  const named = kind === 'null-event' || kind === 'not-a-row' || kind === 'no-id';
+  it.each(named ? [{ eventIds: null }, { eventIds: ['race'] }] : [{ eventIds: ['race'] }])(
     'is set aside, and its page is kept, for events $eventIds',
     async (region) => {
       await using here = await world({ sellers: odd(kind), regions: [region] });
@@ -37,7 +38,6 @@ describe.each([...REFUSED])('a ticket that is odd by %s', (kind) => {
       expect(reject!.reason).toMatch(reason);
       expect(JSON.stringify(reject!.record)).toContain(kind === 'not-a-row' ? 'not a row' : '"status"');
 
-      await here.complete();
       expect(streamOf(await here.complete({ full: true })).rejected).toBe(1);
       expect(await here.rejects()).toHaveLength(1);
     },

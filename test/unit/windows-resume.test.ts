@@ -97,7 +97,7 @@ describe('a read that is stopped at any instant', () => {
         expect(list.kept.size).toBe(0);
         expect(list.completed.flatMap(({ lacking }) => lacking)).toEqual([]);
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 
@@ -111,7 +111,7 @@ describe('a read that is stopped at any instant', () => {
         const large = world.count > 50 * Math.min(world.cap, world.tops[0]!);
         expect(twice).toBeLessThanOrEqual(world.stops.length * (world.workers + (large ? 2 : 0)));
       }),
-      { numRuns: 400 },
+      { numRuns: 300 },
     );
   });
 

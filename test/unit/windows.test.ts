@@ -134,20 +134,20 @@ describe('a closed window of a moving list', () => {
     );
 
   it('loses no row of a creation window while rows are sold, edited and listed late', async () => {
-    await check('created', { ...moving, late: 0.1 }, 300);
+    await check('created', { ...moving, late: 0.1 }, 200);
   });
 
   it('loses no row of a creation window while rows are deleted', async () => {
-    await check('created', { ...moving, deletes: 0.1 }, 300);
+    await check('created', { ...moving, deletes: 0.1 }, 200);
   });
 
   it('loses no row that stays in an update window while others are edited out of it', async () => {
-    await check('updated', { ...moving, deletes: 0.03 }, 500);
+    await check('updated', { ...moving, deletes: 0.03 }, 300);
   });
 
   it('loses no row of a list that stands still', async () => {
-    await check('created', {}, 200);
-    await check('updated', {}, 200);
+    await check('created', {}, 150);
+    await check('updated', {}, 150);
   });
 
   it('ends complete in nearly all of these histories, and loudly in the others', () => {
