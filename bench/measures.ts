@@ -122,11 +122,19 @@ export async function loads(bench: Bench): Promise<Loads> {
   };
   const setting = settingOf(bench, database!, vivenu);
   const again = await unchanged(bench, setting);
-  const idle = await incremental(bench, setting);
+  const fresh = await incremental(bench, setting, 'right after the load');
+  // As autovacuum does within a minute or two: from then on counts are read from the index alone.
+  await database!.query(`vacuum (analyze) ${SCHEMA}.tickets`);
+  const idle = await incremental(bench, setting, 'once vacuumed');
   await database!.drop();
   return {
-    lines: [...first.lines, ...again.lines, ...idle.lines],
-    figures: { first_load: first.figures, unchanged: again.figures, incremental: idle.figures },
+    lines: [...first.lines, ...again.lines, ...fresh.lines, ...idle.lines],
+    figures: {
+      first_load: first.figures,
+      unchanged: again.figures,
+      incremental_fresh: fresh.figures,
+      incremental: idle.figures,
+    },
     peakMb: Math.max(...firsts.map(({ peakMb }) => peakMb), again.peakMb),
   };
 }
@@ -171,10 +179,10 @@ async function unchanged({ tickets, pairs, say }: Bench, setting: Setting): Prom
 }
 
 /** What a run costs when nothing happened. */
-async function incremental({ pairs, say }: Bench, setting: Setting): Promise<Measured> {
+async function incremental({ pairs, say }: Bench, setting: Setting, when: string): Promise<Measured> {
   const runs: Ran[] = [];
   for (let run = 1; run <= pairs; run += 1) {
-    say(`nothing changed, ${run} of ${pairs}`);
+    say(`nothing changed, ${when}, ${run} of ${pairs}`);
     runs.push(await runCommand(setting));
   }
   const requests = Math.max(...runs.map(({ report }) => report.requests));
@@ -184,13 +192,13 @@ async function incremental({ pairs, say }: Bench, setting: Setting): Promise<Mea
   return {
     lines: [
       {
-        work: 'nothing changed, incremental: requests',
+        work: `nothing changed, incremental, ${when}: requests`,
         target: `≤ ${allowed} (4, the events, the pages inside the overlap)`,
         measured: String(requests),
         reached: requests <= allowed,
       },
       {
-        work: 'nothing changed, incremental: seconds, start of Node included',
+        work: `nothing changed, incremental, ${when}: seconds, start of Node included`,
         target: '≤ 1 s',
         measured: `${median(walls).toFixed(2)} s${spread(walls)}`,
         reached: median(walls) <= 1,

@@ -1,3 +1,4 @@
+import { FatalError } from '../errors.js';
 import type { Config } from '../config.js';
 import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
@@ -62,7 +63,8 @@ export async function syncAccount(run: Run, account: Account): Promise<void> {
     if (!needed) continue;
     const ended = await guarded(run, account, stream, async () => {
       if (stream.group === 'events') list = await syncEvents(run, account, stream, wants(run, 'events'));
-      else if (isTimed(stream)) await syncTimed(run, account, stream, list);
+      else if (isTimed(stream))
+        await togetherOrAlone(run, account, stream, (part) => syncTimed(run, part, stream, list));
       else await syncList(run, account, stream);
     });
     // Without the events it is not known which tickets belong where.
@@ -75,6 +77,27 @@ const wants = ({ options }: Run, group: string) => options.only?.includes(group)
 const isTimed = (stream: ListStream): stream is ListStream & { timed: Timed } => stream.timed !== null;
 const reasonOf = (region: Region, stream: Stream) =>
   tallyFor(region, stream.name).error ?? 'the events could not be read';
+
+/** Reads regions together; when vivenu refuses that, each alone, so that only the one at fault fails. */
+async function togetherOrAlone(
+  run: Run,
+  account: Account,
+  stream: ListStream,
+  work: (account: Account) => Promise<void>,
+): Promise<void> {
+  const regions = account.regions.filter(alive);
+  try {
+    await work(account);
+  } catch (error) {
+    const refused = error instanceof FatalError && [400, 403, 404].includes(error.status ?? 0);
+    if (!refused || regions.length < 2) throw error;
+    for (const region of regions)
+      await work({ ...account, regions: [region] }).catch((own: unknown) => {
+        if (run.stop.aborted) throw own;
+        tallyFor(region, stream.name).fail(own);
+      });
+  }
+}
 
 /** Does it again for the other regions when one's own table turned out to be broken. */
 async function withoutBroken(run: Run, regions: readonly Region[], work: () => Promise<void>): Promise<void> {

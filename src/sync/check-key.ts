@@ -117,12 +117,7 @@ async function checkCoupons(client: VivenuHTTPClient, regions: readonly Region[]
       const lacks = [401, 403].includes(statusOf(error) ?? 0);
       const way =
         'give the key the right in vivenu, or leave them out: vivenu-ingest run --only events,tickets';
-      return findingsOf(region)(
-        lacks ? 'warn' : 'fail',
-        'coupons',
-        says,
-        lacks ? way : (mend ?? 'try again'),
-      );
+      return findingsOf(region)('fail', 'coupons', says, lacks ? way : (mend ?? 'try again'));
     });
   }
 }

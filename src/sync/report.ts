@@ -111,11 +111,12 @@ function streamReport(tally: Tally): StreamReport {
 export function regionReport(region: Region): RegionReport {
   const tallies = [...region.tallies.values()];
   const statuses: StreamStatus[] = tallies.map(({ status }) => status);
-  const interrupted = statuses.includes('interrupted');
+  // A region that failed before any of its streams did has failed; otherwise they say how badly.
+  const own: StreamStatus[] = region.error !== undefined && worst(statuses) === 'complete' ? ['failed'] : [];
   return {
     region: region.name,
     schema: region.schema,
-    status: worst(region.error === undefined || interrupted ? statuses : [...statuses, 'failed']),
+    status: worst([...statuses, ...own]),
     ...(region.error === undefined ? {} : { error: region.error }),
     streams: tallies.map(streamReport),
   };

@@ -18,7 +18,7 @@ describe('a ticket that is gone from vivenu', () => {
   });
 
   it('is marked by the proof of an incremental read, which finds it by counting', async () => {
-    await using here = await world({ tickets: 1000, top: { policy: 'clamp', max: 50 } });
+    await using here = await world({ tickets: 600, top: { policy: 'clamp', max: 50 } });
     await here.complete();
     const gone = here.simulator.remove(KEY, 1);
     // More than a page, so that the size of a page is known when the proof has to choose between counting and reading.
@@ -86,9 +86,9 @@ describe('the brake', () => {
   });
 
   it('counts the deletes of all windows of a run together', async () => {
-    await using here = await world({ tickets: 1000, top: { policy: 'clamp', max: 50 }, order: 'random' });
+    await using here = await world({ tickets: 600, top: { policy: 'clamp', max: 50 }, order: 'random' });
     await here.complete();
-    here.simulator.remove(KEY, 51);
+    here.simulator.remove(KEY, 31);
     const report = await here.run({ full: true });
     expect(streamOf(report)).toMatchObject({ status: 'incomplete', deleted: 0 });
     expect(await marked(here)).toEqual([]);

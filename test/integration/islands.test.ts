@@ -1,3 +1,6 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import pg from 'pg';
 import { describe, expect, inject, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
@@ -28,6 +31,36 @@ const errorOf = (report: Report, region: string) =>
   report.regions.find((one) => one.region === region)?.error ??
   report.regions.find((one) => one.region === region)?.streams.find(({ error }) => error)?.error;
 
+/** A way to vivenu that refuses tickets of one event, alone or among others. */
+async function refusing(
+  url: string,
+  event: string,
+  status: number,
+): Promise<AsyncDisposable & { url: string }> {
+  const server = createServer((request, response) => {
+    const asked = new URL(request.url ?? '', url);
+    if (asked.searchParams.get('event')?.split(',').includes(event)) {
+      response.writeHead(status, { 'content-type': 'application/json' });
+      response.end(JSON.stringify({ statusCode: status, error: 'refused', message: 'no' }));
+      return;
+    }
+    const { authorization = '' } = request.headers;
+    void fetch(asked, { headers: { authorization } }).then(async (answer) => {
+      response.writeHead(answer.status, { date: answer.headers.get('date') ?? '' });
+      response.end(await answer.text());
+    });
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}/api`,
+    [Symbol.asyncDispose]: async () => {
+      server.closeAllConnections();
+      await once(server.close(), 'close');
+    },
+  };
+}
+
 type World = Awaited<ReturnType<typeof world>>;
 
 /** The two that are well are exact, also after the next changes. */
@@ -55,6 +88,16 @@ describe('a region alone fails', () => {
     expect(statuses(report)).toEqual(['complete', 'complete', 'failed']);
     here.simulator.revoke(OTHER, false);
     expect(streamOf(await here.complete(), 'tickets', 'chicago').mode).toBe('incremental');
+  });
+
+  it.each([400, 403, 404])('whose event makes vivenu refuse the joint request with %d', async (status) => {
+    await using here = await three();
+    await using gate = await refusing(here.simulator.url, 'b', status);
+    here.configure(...regions.map((region) => ({ ...region, baseUrl: gate.url })));
+    const report = await here.run();
+    expect(statuses(report)).toEqual(['complete', 'failed', 'complete']);
+    expect(errorOf(report, 'berlin')).toContain(String(status));
+    await expectOthers(here);
   });
 
   it('whose event its key does not see, though it shares the key', async () => {

@@ -105,10 +105,10 @@ describe('a signal', () => {
     ['SIGTERM', 143],
     ['SIGINT', 130],
   ] as const)('%s ends the run with exit code %i and keeps what was read', async (signal, code) => {
-    await using here = await world({ tickets: 6000, top: { policy: 'clamp', max: PAGE } });
+    await using here = await world({ tickets: 3000, top: { policy: 'clamp', max: PAGE } });
     {
       await using command = await Command.run(here);
-      await answered(here, 10);
+      await answered(here, 6);
       command.signal(signal);
       expect(await command.ended, command.output).toBe(code);
       expect(command.output).toMatch(/"status": "interrupted"/);
@@ -121,7 +121,7 @@ describe('a signal', () => {
     expect(await command.ended, command.output).toBe(0);
     await here.expectExact();
     const created = pages(here).filter((line) => parameter(line, 'updatedAt[$lte]') === null);
-    expect(created.length).toBeLessThan(60 + 10);
+    expect(created.length).toBeLessThan(30 + 10);
     expect(before).toBeLessThan(created.length);
   });
 });

@@ -41,22 +41,22 @@ describe('a full read', () => {
       await using here = await world({
         order,
         top: { policy: 'clamp', max: 100 },
-        sellers: [{ token: KEY, events: [{ tickets: 2000, shape: 'import', importShare: 0.15 }] }],
+        sellers: [{ token: KEY, events: [{ tickets: 1000, shape: 'import', importShare: 0.15 }] }],
       });
       const requests = await here.requestsOf(() => here.complete());
       await here.expectExact();
-      if (order !== 'random') expect(requests.length).toBeLessThanOrEqual(1.1 * 20 + 20);
+      if (order !== 'random') expect(requests.length).toBeLessThanOrEqual(1.1 * 10 + 20);
     },
   );
 
-  it.each(['oldest', 'newest', 'updated-newest', 'random'] as const)(
+  it.each(['oldest', 'updated-newest', 'random'] as const)(
     'misses nothing of a list that moves between every two requests, in order %s',
     async (order) => {
       const motion: MotionRates = {
         ...{ sellPerRequest: 3, editPerRequest: 4, flipPerRequest: 2 },
         ...{ transferPerRequest: 1, bulkEditPerRequest: 2, cancelPerRequest: 0.5 },
       };
-      await using here = await world({ tickets: 1500, order, top: { policy: 'clamp', max: 100 }, motion });
+      await using here = await world({ tickets: 1000, order, top: { policy: 'clamp', max: 100 }, motion });
       const before = idsOf(here.truth());
       await here.complete();
       const stored = new Set(idsOf(await here.stored()));
@@ -79,14 +79,14 @@ describe('a full read', () => {
     await here.expectExact();
   });
 
-  it.each(['no-total', 'no-rows', 'cut-json', 'html-200'] as const)(
+  it.each(['no-total', 'no-rows'] as const)(
     'takes an answer with %s for a fault and never for an empty list',
     async (fault) => {
       await using here = await world({ tickets: 300, http: { retries: 1 } });
       here.simulator.failNext(fault, 1, '/tickets');
       expect(streamOf(await here.complete()).retries).toBe(1);
       await here.expectExact();
-      here.simulator.failNext(fault, 2, '/tickets');
+      here.simulator.failNext(fault, 50, '/tickets');
       const report = await here.run();
       expect(streamOf(report)).toMatchObject({ status: 'incomplete', proven: false, deleted: 0 });
       expect(report.status).toBe('incomplete');
@@ -254,13 +254,14 @@ describe('events', () => {
   });
 
   it('are read again on each run, since an edit of an under shop may not move their update time', async () => {
-    await using here = await world({ sellers });
+    await using here = await world({
+      sellers: [{ token: KEY, events: [{ id: 'race', tickets: 10, underShops: 2 }] }],
+    });
     await here.complete();
-    const before = await here.stored<{ shop_id: string; volume: string }>('events');
-    here.simulator.editShops(KEY, ['event7'], { movesUpdatedAt: false });
-    await here.complete();
-    const after = await here.stored<{ raw: unknown }>('events');
-    expect(after).toHaveLength(before.length);
+    here.simulator.editShops(KEY, ['race'], { movesUpdatedAt: false });
+    const written = await here.writesOf(() => here.complete(), 'auckland', 'ticket_volumes');
+    expect(written.updated).toBeGreaterThan(0);
+    expect(written).toMatchObject({ inserted: 0, deleted: 0 });
   });
 });
 
@@ -285,11 +286,14 @@ describe('coupons', () => {
     expect(series).toEqual(idsOf([...here.simulator.truth(KEY, 'series')]));
   };
 
-  it.each(ORDERS)('are read whole, with and without series, in order %s', async (order) => {
-    await using here = await world({ order, sellers: sellers(7), top: { policy: 'clamp', max: 100 } });
-    await here.complete();
-    await expectCoupons(here);
-  });
+  it.each(['oldest', 'updated-newest', 'random'] as const)(
+    'are read whole, with and without series, in order %s',
+    async (order) => {
+      await using here = await world({ order, sellers: sellers(7), top: { policy: 'clamp', max: 100 } });
+      await here.complete();
+      await expectCoupons(here);
+    },
+  );
 
   it.each(['docs', 'array'] as const)('have series that come as %s', async (seriesShape) => {
     await using here = await world({ seriesShape, sellers: sellers(130), top: { policy: 'clamp', max: 50 } });
