@@ -76,26 +76,39 @@ async function finish(reader: Reader, window: Window, sight: Sight): Promise<rea
 
 type Progress = { skip: number; total: number; pageSize: number } | null;
 
-/** Fetches one page and stores it, in one of the slots for pages under way. */
+/** What is left of an answer when it is stored: its rows are let go before the database is waited for. */
+interface Stored {
+  readonly total: number;
+  readonly count: number;
+}
+
+/** Fetches one page, looks at it and stores it, in one of the slots for pages under way. */
 async function page(
   reading: Reading,
   window: Window,
   at: { skip: number; top: number },
-  progress: (answer: Answer) => Progress,
-): Promise<Answer> {
-  return await reading.pages.execute(() => noted(reading, fetchAndStore(reading, window, at, progress)));
+  look: (answer: Answer) => Progress,
+): Promise<Stored> {
+  return await reading.pages.execute(() => noted(reading, fetchAndStore(reading, window, at, look)));
 }
 
 async function fetchAndStore(
   { reader, failure }: Reading,
   window: Window,
   { skip, top }: { skip: number; top: number },
-  progress: (answer: Answer) => Progress,
-): Promise<Answer> {
+  look: (answer: Answer) => Progress,
+): Promise<Stored> {
   if (reader.stop.aborted || failure) throw new Stopped('stopped before this page');
   const answer = await reader.fetch(window, skip, top);
-  await reader.store(window, answer, progress(answer));
-  return answer;
+  const stored = { total: answer.total, count: answer.rows.length };
+  await reader.store(window, answer, look(answer));
+  return stored;
+}
+
+function sightOf(reader: Reader, answer: Answer): Sight {
+  const sight = new Sight(answer.total);
+  sight.look(answer, reader.facts);
+  return sight;
 }
 
 /** Reads one window; returns the smaller ones that are to be read in its place, or none when it is complete. */
@@ -104,20 +117,16 @@ async function readWindow(reading: Reading, window: Window): Promise<readonly Wi
   const { reader } = reading;
   const tooMany = (total: number) => total > MAX_PAGES * reader.pageSize() && !isMoment(window);
   if (tooMany(window.expected ?? 0)) return await probe(reading, window, tooMany);
-  const first = await page(reading, window, { skip: 0, top: reader.pageSize() }, ({ total, rows }) =>
-    tooMany(total) || rows.length === 0 ? null : { skip: 0, total, pageSize: rows.length },
-  );
-  const sight = new Sight(first.total);
-  sight.look(first, reader.facts);
-  if (first.rows.length >= first.total) return await finish(reader, window, sight);
-  if (first.rows.length === 0) throw new RetryableError(`vivenu answered none of ${first.total} rows`);
-  if (tooMany(first.total)) return await probe(reading, window, tooMany);
-  return await readPass(
-    reading,
-    window,
-    { total: first.total, pageSize: first.rows.length, done: [0] },
-    sight,
-  );
+  let sight = new Sight(0);
+  const { total, count } = await page(reading, window, { skip: 0, top: reader.pageSize() }, (answer) => {
+    sight = sightOf(reader, answer);
+    if (tooMany(answer.total) || answer.rows.length === 0) return null;
+    return { skip: 0, total: answer.total, pageSize: answer.rows.length };
+  });
+  if (count >= total) return await finish(reader, window, sight);
+  if (count === 0) throw new RetryableError(`vivenu answered none of ${total} rows`);
+  if (tooMany(total)) return await probe(reading, window, tooMany);
+  return await readPass(reading, window, { total, pageSize: count, done: [0] }, sight);
 }
 
 /** Asks a window that is expected to be large for the last page it may have: where that stands in time is where the window is cut. */
@@ -129,10 +138,12 @@ async function probe(
   const { reader } = reading;
   const top = reader.pageSize();
   const skip = (MAX_PAGES - 1) * top;
-  const answer = await page(reading, window, { skip, top }, () => null);
-  if (!tooMany(answer.total)) return [{ ...window, expected: answer.total }];
-  const sight = new Sight(answer.total);
-  sight.look(answer, reader.facts);
+  let sight = new Sight(0);
+  const { total } = await page(reading, window, { skip, top }, (answer) => {
+    sight = sightOf(reader, answer);
+    return null;
+  });
+  if (!tooMany(total)) return [{ ...window, expected: total }];
   return await reader.replace(window, halve(window, sight, skip, reader.earliest));
 }
 
@@ -168,12 +179,12 @@ async function readPageOf(
   // A server that gives fewer rows than asked is asked for the rest from where it stopped.
   for (let at = skip; at < end && !sight.isSpent(pageSize);) {
     const next = { skip: at, top: end - at };
-    const { rows } = await fetchAndStore(reading, window, next, (answer) => {
+    const { count } = await fetchAndStore(reading, window, next, (answer) => {
       sight.look(answer, reading.reader.facts);
       if (answer.rows.length === 0) sight.broken = 'short';
       return sight.broken === null && at + answer.rows.length >= end ? { skip, total, pageSize } : null;
     });
-    at += rows.length;
+    at += count;
   }
 }
 
@@ -217,10 +228,17 @@ async function readThrough(
   expected?: number,
 ): Promise<number> {
   for (let at = 0; ;) {
-    const answer = await page(reading, window, { skip: at, top: reading.reader.pageSize() }, () => null);
-    if (expected !== undefined && answer.total !== expected) return answer.total;
-    sight.look(answer, reading.reader.facts);
-    at += answer.rows.length;
-    if (sight.keys.size === expected || at >= answer.total || answer.rows.length === 0) return answer.total;
+    const { total, count } = await page(
+      reading,
+      window,
+      { skip: at, top: reading.reader.pageSize() },
+      (answer) => {
+        if (expected === undefined || answer.total === expected) sight.look(answer, reading.reader.facts);
+        return null;
+      },
+    );
+    if (expected !== undefined && total !== expected) return total;
+    at += count;
+    if (sight.keys.size === expected || at >= total || count === 0) return total;
   }
 }

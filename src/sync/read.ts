@@ -1,19 +1,18 @@
 import { FatalError } from '../errors.js';
-import { liveRows, unseenRows, type Part } from '../load/counts.js';
+import { liveRows } from '../load/counts.js';
 import { beginRead, dropOrphans, endRead, leaveRead } from '../load/cursors.js';
-import { closeUnseen } from '../load/rejects.js';
 import { dropWindow, keepWindows, loadWindows, noteNewest, notePage } from '../load/windows.js';
-import type { Answer, Reader, RowFacts, Seen } from '../source/reader.js';
+import type { Answer, Reader, RowFacts } from '../source/reader.js';
 import { readWindows } from '../source/windows.js';
 import { instantOf } from '../streams/columns.js';
 import type { ListStream, Timed } from '../streams/define.js';
 import { freshWindow, type Window } from '../streams/window.js';
+import { accountedIn, completeWindow } from './complete.js';
 import type { Account, Run } from './context.js';
 import type { Missing } from './deletes.js';
 import { fetchList, pageRows, rowKey } from './lists.js';
-import { countedParts, scopesOf, type Reading } from './plan.js';
-import { alive, tableFor, tallyFor, type Region } from './region.js';
-import { heldIn } from './held.js';
+import { scopesOf, type Reading } from './plan.js';
+import { alive, tableFor, type Region } from './region.js';
 import { Routes } from './routes.js';
 import { store } from './store.js';
 
@@ -183,63 +182,4 @@ function newestOf(timed: Timed, { rows }: Answer): number {
   let newest = -Infinity;
   for (const row of rows) newest = Math.max(newest, factsOf(timed, row).updated ?? -Infinity);
   return newest;
-}
-
-interface Completed {
-  readonly reading: Reading;
-  readonly window: Window;
-  readonly seen: Seen | null;
-  /** Regions that held rows before the read. */
-  readonly mayLack: ReadonlySet<Region>;
-}
-
-/** A window of creation times that was read whole tells which stored rows are gone; any other tells nothing of that. */
-async function completeWindow(sync: TimedSync, { reading, window, seen, mayLack }: Completed): Promise<void> {
-  const { run, stream } = sync;
-  const conclusive = seen !== null && window.by === 'created';
-  for (const { region, events } of regionParts(reading, window).filter(({ region }) => alive(region))) {
-    tallyFor(region, stream.name).windows += 1;
-    if (!conclusive || !mayLack.has(region)) continue;
-    const table = tableFor(region, stream.name);
-    if (!run.options.dryRun)
-      await run.db.transaction((client) =>
-        closeUnseen(client, table, { ...window, events }, seen.requestedAt),
-      );
-    const keys = await unseenRows(run.db, table, { from: window.from, to: window.to, events }, seen.keys);
-    if (keys.length > 0)
-      sync.missing.set(region, [
-        ...(sync.missing.get(region) ?? []),
-        { keys, requestedAt: seen.requestedAt },
-      ]);
-  }
-  if (window.id !== null) await run.db.transaction((client) => dropWindow(client, window));
-}
-
-/** Each region with the events of a window that are its own. */
-function regionParts(
-  { targets }: Reading,
-  window: Window,
-): { region: Region; events: readonly string[] | null }[] {
-  return [...new Set(targets.map(({ region }) => region))].map((region) => ({
-    region,
-    events: within(region, window.events),
-  }));
-}
-
-/** A region's events among those of a window; null: all. */
-function within(region: Region, events: readonly string[] | null): readonly string[] | null {
-  if (region.events === null) return events;
-  return [...region.events].filter((event) => events?.includes(event) ?? true);
-}
-
-async function accountedIn(sync: TimedSync, { targets }: Reading, window: Window): Promise<number> {
-  const { run, stream } = sync;
-  let sum = 0;
-  for (const { region, events } of countedParts(targets)) {
-    const narrowed = events?.filter((event) => window.events?.includes(event) ?? true) ?? window.events;
-    const part: Part = { events: narrowed, from: window.from, to: window.to, by: window.by };
-    const { stored, rejected } = await heldIn(run, tableFor(region, stream.name), part);
-    sum += stored + rejected;
-  }
-  return sum;
 }

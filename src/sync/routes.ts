@@ -36,6 +36,8 @@ export class Routes {
   #regionsOf(window: Window, row: unknown): Region[] {
     const event = textOf(row, 'eventId');
     const root = textOf(row, 'rootEventId');
+    const known = this.#byEvent.get(event);
+    if (known && this.#everything.length === 0) return known;
     const regions = new Set([
       ...(this.#byEvent.get(event) ?? this.#byRoot(event, root)),
       ...this.#everything,

@@ -22,6 +22,12 @@ export interface Parcel {
   readonly records: readonly Lineage[];
 }
 
+interface ShapedParcel {
+  readonly region: Region;
+  readonly stream: Stream;
+  readonly size: number;
+}
+
 export interface Stored extends Written {
   readonly rejected: number;
 }
@@ -42,9 +48,10 @@ interface Delivery {
 export async function store(run: Run, parcels: readonly Parcel[], delivery: Delivery): Promise<void> {
   const inOrder = parcels.toSorted((a, b) => (a.region.schema < b.region.schema ? -1 : 1));
   const shaped = inOrder.flatMap(withNested).filter(({ region }) => alive(region));
-  const pages = shaped.map((parcel) => ({
-    parcel,
-    page: shapePage(tableFor(parcel.region, parcel.stream.name).shape, parcel.records),
+  const pages = shaped.map(({ region, stream, records }) => ({
+    // The records themselves are let go before the database is waited for.
+    parcel: { region, stream, size: records.length },
+    page: shapePage(tableFor(region, stream.name).shape, records),
   }));
   const failures = new Map<Region, string>();
   const outcomes = await run.db.transaction(async (client) => {
@@ -66,7 +73,7 @@ export async function store(run: Run, parcels: readonly Parcel[], delivery: Deli
 const NOTHING: Stored = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
 
 interface Work {
-  readonly parcel: Parcel;
+  readonly parcel: ShapedParcel;
   readonly page: ShapedPage;
   readonly delivery: Delivery;
   readonly failures: Map<Region, string>;
@@ -148,9 +155,9 @@ function withFacts(reject: Reject, stream: Stream): RejectedRecord {
   };
 }
 
-function count({ region, stream, records }: Parcel, stored: Stored): void {
+function count({ region, stream, size }: ShapedParcel, stored: Stored): void {
   const tally = tallyFor(region, stream.name);
-  tally.fetched += records.length;
+  tally.fetched += size;
   tally.inserted += stored.inserted;
   tally.updated += stored.updated;
   tally.unchanged += stored.unchanged;
@@ -159,16 +166,16 @@ function count({ region, stream, records }: Parcel, stored: Stored): void {
 function tell(
   run: Run,
   keyId: string,
-  { parcel, page, outcome }: { parcel: Parcel; page: ShapedPage; outcome: Stored },
+  { parcel, page, outcome }: { parcel: ShapedParcel; page: ShapedPage; outcome: Stored },
 ): void {
-  const { region, stream, records } = parcel;
+  const { region, stream, size } = parcel;
   const { inserted, updated } = outcome;
   run.observe({
     type: 'page',
     keyId,
     stream: stream.name,
     regions: [region.name],
-    rows: records.length,
+    rows: size,
     inserted,
     updated,
   });

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import { RecordError } from '../errors.js';
 import type { Cell, Column } from '../streams/columns.js';
 import { WHOLE_RECORD, type Reject, type Row, type Shape } from '../streams/shape.js';
@@ -135,4 +135,4 @@ function readCell(column: Column, lineage: Lineage): Cell {
 }
 
 const contentHash = (version: string, raw: string): Buffer =>
-  createHash('sha256').update(version).update(raw).digest().subarray(0, 16);
+  Buffer.from(hash('sha256', version + raw, 'hex').slice(0, 32), 'hex');
