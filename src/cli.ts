@@ -4,7 +4,7 @@ import { exitCodeOf, printError } from './commands/failure.js';
 import { program } from './commands/program.js';
 
 // A page outlives the young generation while it waits for PostgreSQL; by default the heap then grows to three times what lives in it.
-setFlagsFromString('--heap-growing-percent=50');
+setFlagsFromString('--heap-growing-percent=30');
 
 try {
   await program().parseAsync();
