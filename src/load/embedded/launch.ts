@@ -38,6 +38,10 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
+/** A port that was taken; a rival that was faster and has been stopped again; our own server, joined and stopped by another before we looked. */
+const LOOK_AGAIN =
+  /Address already in use|lock file "postmaster.pid" already exists|received (fast|smart) shutdown request/;
+
 /**
  * Starts the server and waits until it is ready. Returns quietly when another process was faster, and when the port
  * was taken in between: the caller looks again. Throws a FatalError with the end of the log when it cannot start.
@@ -64,8 +68,7 @@ export async function launch(
   const other = await readPostmaster(place.data);
   if (other && (await isServerOf(other.pid, place.data))) return;
   const log = await readFrom(place.log, before);
-  // The second is how a start ends whose rival has already been stopped again.
-  if (/Address already in use|lock file "postmaster.pid" already exists/.test(log)) return;
+  if (LOOK_AGAIN.test(log)) return;
   throw new FatalError(`PostgreSQL did not start in ${place.home}: ${started.output} ${log}`.trim());
 }
 
