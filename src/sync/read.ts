@@ -55,20 +55,27 @@ export async function carryOut(sync: TimedSync, reading: Reading, expected: numb
   const windows = reading.resumed
     ? await loadWindows(run.db, read.id)
     : await begin(sync, reading, rootWindows(sync, reading, expected));
+  const reader = await readerOf(sync, reading, pageSizeOf(windows));
   if (run.options.dryRun) {
     await readWindows(
       windows.map((window) => ({ ...window, id: null })),
-      await readerOf(sync, reading),
+      reader,
     );
     return;
   }
-  await readWindows(windows, await readerOf(sync, reading));
+  await readWindows(windows, reader);
   // A region that failed meanwhile has not stored all: its events are read again from where they were.
   const failed = targets.filter(({ region }) => !alive(region)).map(({ schema }) => schema);
   await run.db.transaction(async (client) => {
     await leaveRead(client, read.id, failed);
     await endRead(client, read.id);
   });
+}
+
+/** Rows that the server gave in one answer when an earlier run began these passes, so that no page is spent on learning it again. */
+function pageSizeOf(windows: readonly Window[]): number {
+  const sizes = windows.flatMap(({ pass }) => pass?.pageSize ?? []);
+  return sizes.length > 0 ? Math.max(...sizes) : Infinity;
 }
 
 async function begin(
@@ -112,7 +119,7 @@ function incrementSpans(from: number, until: number, overlapMs: number): { from:
 }
 
 /** The list and the database as the reading of windows sees them; windows without an id are read without books. */
-export async function readerOf(sync: TimedSync, reading: Reading): Promise<Reader> {
+export async function readerOf(sync: TimedSync, reading: Reading, known = Infinity): Promise<Reader> {
   const { run, account, stream, timed, earliest } = sync;
   const regions = [...new Set(reading.targets.map(({ region }) => region))];
   const mayLack = new Set<Region>();
@@ -122,7 +129,7 @@ export async function readerOf(sync: TimedSync, reading: Reading): Promise<Reade
     workers: run.config.batch.maxWorkers,
     earliest,
     stop: run.stop,
-    pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream)),
+    pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream), known),
     fetch: async (window, skip, top) => {
       if (!regions.some(alive)) throw new FatalError('every region of this read has failed');
       const answer = await fetchList(account, stream, { skip, top }, paramsOf(timed, window));
