@@ -1,5 +1,6 @@
 import { Command } from 'commander';
 import { VERSION } from '../version.js';
+import { adoptCommand } from './adopt.js';
 import { checkCommand } from './check.js';
 import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
@@ -28,7 +29,7 @@ export function program(): Command {
     sqlCommand(),
     dbCommand(),
   ];
-  const seldom = [resetCommand(), migrateCommand(), simulateCommand(), demoCommand()];
+  const seldom = [resetCommand(), migrateCommand(), adoptCommand(), simulateCommand(), demoCommand()];
   for (const command of [...everyDay, ...seldom]) whole.addCommand(command.exitOverride());
   return whole;
 }
