@@ -80,7 +80,7 @@ export async function emptyDemo(db: DatabaseManager): Promise<void> {
     await client.query(`set local lock_timeout = '${LOCK_WAIT}'`);
     for (const schema of schemas) await emptySchema(client, schema);
     await forget(client, schemas, null);
-    for (const table of ['rejected_records', 'mappings'])
+    for (const table of ['rejected_records', 'mappings', 'changed_events', 'regions'])
       await client.query(`delete from vivenu_ingest.${table} where schema_name = any($1::text[])`, [schemas]);
   });
 }
