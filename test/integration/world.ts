@@ -96,6 +96,7 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     excludeFields: [],
     fields: {},
     profile: 'generic',
+    couponCodes: [],
     webhookKey: null,
     maxCapacity: null,
     startWave: null,
