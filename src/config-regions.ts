@@ -1,4 +1,5 @@
 /** The regions: EVENT_CONFIGS__<region>__<key>. */
+import { resolve } from 'node:path';
 import type { RegionConfig } from './config.js';
 import { nearest } from './config-names.js';
 import { shown, type Settings } from './config-settings.js';
@@ -29,6 +30,11 @@ export const REGION_KEYS: Readonly<
     meaning: 'slug of the extra field that fills this column of the tickets',
   },
   profile: { initial: 'generic', meaning: 'name rules and custom fields' },
+  coupon_codes: {
+    initial: null,
+    meaning:
+      'CSV file of the coupon codes that were handed out (`Code,Category`), or several divided by commas',
+  },
   webhook_key: {
     initial: null,
     meaning: 'the `hmacKey` of the listener; without it deliveries are refused',
@@ -47,13 +53,16 @@ interface Given {
   readonly keys: Map<string, { name: string; text: string }>;
 }
 
-/** Reads every region; whatever is wrong is added to the problems. */
+/** Reads every region; whatever is wrong is added to the problems. Relative paths start from the directory. */
 export function readRegions(
   env: Readonly<Record<string, string>>,
   settings: Settings,
   problems: string[],
+  directory: string,
 ): RegionConfig[] {
-  const regions = [...group(env, problems).values()].map((given) => readRegion(given, settings, problems));
+  const regions = [...group(env, problems).values()].map((given) =>
+    readRegion(given, settings, problems, directory),
+  );
   twins(
     regions,
     (region) => region.region.toLowerCase(),
@@ -108,7 +117,7 @@ function unknown(name: string, region: string, key: string): string {
   return `${name} is not a setting of a region: ${mend}`;
 }
 
-function readRegion(given: Given, settings: Settings, problems: string[]): RegionConfig {
+function readRegion(given: Given, settings: Settings, problems: string[], directory: string): RegionConfig {
   const { problem, text, checked, number } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
@@ -125,6 +134,7 @@ function readRegion(given: Given, settings: Settings, problems: string[]): Regio
     excludeFields: excluded(text('exclude_fields'), problem),
     fields: fields(given.keys, problem),
     profile: text('profile') ?? 'generic',
+    couponCodes: paths(text('coupon_codes'), directory, problem),
     webhookKey: given.keys.get('webhook_key')?.text ?? null,
     maxCapacity: number('max_capacity'),
     startWave: text('start_wave'),
@@ -185,6 +195,14 @@ function excluded(text: string | null, problem: Problem): string[] {
     problem('exclude_fields', 'expected paths divided by commas, such as email,extraFields.phone');
   }
   return [...new Set(paths)];
+}
+
+function paths(text: string | null, directory: string, problem: Problem): string[] {
+  if (text === null) return [];
+  const given = list(text);
+  if (given.includes(''))
+    problem('coupon_codes', 'expected the path of a CSV file, or several divided by commas');
+  return [...new Set(given.map((path) => resolve(directory, path)))];
 }
 
 function fields(keys: Given['keys'], problem: Problem): Record<string, string> {

@@ -97,6 +97,8 @@ export interface RegionConfig {
   /** Custom ticket columns: column name to the slug of the extra field. */
   readonly fields: Readonly<Record<string, string>>;
   readonly profile: string;
+  /** CSV files of the coupon codes that were handed out, as absolute paths. */
+  readonly couponCodes: readonly string[];
   /** The listener's `hmacKey`; null refuses every delivery. */
   readonly webhookKey: string | null;
   readonly maxCapacity: number | null;
@@ -133,7 +135,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
   const settings = readSettings(env, problems);
   const at = (path: string) => (options.directory === undefined ? path : resolve(options.directory, path));
   const database = readDatabase(env, settings, { problems, warnings, embedded: at('.vivenu-ingest') });
-  const events = readRegions(env, settings, problems);
+  const events = readRegions(env, settings, problems, options.directory ?? '');
   if (options.regions !== 'optional' && !Object.keys(env).some((name) => /^event_configs__/i.test(name))) {
     problems.push(
       'no region is configured: set EVENT_CONFIGS__<region>__token and EVENT_CONFIGS__<region>__event_id',

@@ -97,7 +97,12 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     schema: name,
     excludeFields: [],
     fields: {},
+<<<<<<< HEAD
     profile: loadProfile('generic'),
+=======
+    profile: 'generic',
+    couponCodes: [],
+>>>>>>> coupons
     webhookKey: null,
     maxCapacity: null,
     startWave: null,

@@ -1,6 +1,6 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
 import { distance, nearest } from '../../src/config-names.js';
@@ -82,6 +82,7 @@ describe('the defaults', () => {
         excludeFields: [],
         fields: {},
         profile: 'generic',
+        couponCodes: [],
         webhookKey: null,
         maxCapacity: null,
         startWave: null,
@@ -356,6 +357,20 @@ describe('a region', () => {
     });
     expect(problems(region('field_a-b', 'x'))).toHaveLength(1);
     expect(problems(region('field_1', 'x'))).toHaveLength(1);
+  });
+
+  test('finds the lists of coupon codes from the folder of the configuration', () => {
+    const given = region('coupon_codes', ' codes.csv, /lists/gym.csv ,lists/../codes.csv');
+    expect(one(given)?.couponCodes).toEqual([resolve('codes.csv'), '/lists/gym.csv']);
+    expect(read(given, { directory: '/etc/ingest' }).events[0]?.couponCodes).toEqual([
+      '/etc/ingest/codes.csv',
+      '/lists/gym.csv',
+    ]);
+    expect(one({})?.couponCodes).toEqual([]);
+    for (const wrong of [',', 'codes.csv,', 'a,,b'])
+      expect(problems(region('coupon_codes', wrong))).toEqual([
+        expect.stringContaining('expected the path of a CSV file'),
+      ]);
   });
 
   test('carries the figures of the views', () => {
