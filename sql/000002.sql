@@ -21,3 +21,8 @@ exception when others then
   return 'UTC';
 end
 $$;
+
+-- Full years from a birthday to a day; null where the birthday is later.
+create function vivenu_ingest.full_years(birthday date, day date) returns int language sql immutable as $$
+  select case when birthday <= day then extract(year from age(day, birthday))::int end
+$$;

@@ -4,9 +4,11 @@ import type { RegionConfig } from './config.js';
 import { nearest } from './config-names.js';
 import { shown, type Settings } from './config-settings.js';
 import { baseUrlProblem } from './config-url.js';
+import { UsageError } from './errors.js';
+import { columnNameProblem, loadProfile, profileNameProblem, type Profile } from './profile.js';
 
 const PREFIX = /^event_configs__/i;
-const IDENTIFIER = /^[a-z_][a-z0-9_]*$/;
+const DEFAULT_PROFILE = 'generic';
 const RESERVED_SCHEMA = /^(pg_.*|information_schema|vivenu_ingest|vivenu)$/i;
 
 /** Every key of a region, with its default and meaning; null means that it may be left out. */
@@ -29,7 +31,7 @@ export const REGION_KEYS: Readonly<
     initial: null,
     meaning: 'slug of the extra field that fills this column of the tickets',
   },
-  profile: { initial: 'generic', meaning: 'name rules and custom fields' },
+  profile: { initial: DEFAULT_PROFILE, meaning: 'name rules and custom fields' },
   coupon_codes: {
     initial: null,
     meaning:
@@ -53,16 +55,18 @@ interface Given {
   readonly keys: Map<string, { name: string; text: string }>;
 }
 
-/** Reads every region; whatever is wrong is added to the problems. Relative paths start from the directory. */
+/** Reads every region; whatever is wrong is added to the problems. Relative paths, of profiles and lists, start from the directory. */
 export function readRegions(
   env: Readonly<Record<string, string>>,
   settings: Settings,
   problems: string[],
   directory: string,
 ): RegionConfig[] {
-  const regions = [...group(env, problems).values()].map((given) =>
-    readRegion(given, settings, problems, directory),
-  );
+  const profileOf = profiles(directory, problems);
+  const regions = [...group(env, problems).values()].map((given) => ({
+    ...readRegion(given, settings, problems, directory),
+    profile: profileOf(given),
+  }));
   twins(
     regions,
     (region) => region.region.toLowerCase(),
@@ -117,7 +121,12 @@ function unknown(name: string, region: string, key: string): string {
   return `${name} is not a setting of a region: ${mend}`;
 }
 
-function readRegion(given: Given, settings: Settings, problems: string[], directory: string): RegionConfig {
+function readRegion(
+  given: Given,
+  settings: Settings,
+  problems: string[],
+  directory: string,
+): Omit<RegionConfig, 'profile'> {
   const { problem, text, checked, number } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
@@ -133,7 +142,6 @@ function readRegion(given: Given, settings: Settings, problems: string[], direct
     schema: schema(text('schema_name') ?? given.region, problem),
     excludeFields: excluded(text('exclude_fields'), problem),
     fields: fields(given.keys, problem),
-    profile: text('profile') ?? 'generic',
     couponCodes: paths(text('coupon_codes'), directory, problem),
     webhookKey: given.keys.get('webhook_key')?.text ?? null,
     maxCapacity: number('max_capacity'),
@@ -210,12 +218,37 @@ function fields(keys: Given['keys'], problem: Problem): Record<string, string> {
   for (const [key, { text }] of keys) {
     if (!key.startsWith('field_')) continue;
     const column = key.slice('field_'.length);
-    if (!IDENTIFIER.test(column) || column.length > 63) {
-      problem(key, 'expected a column of letters, digits and _ behind field_, at most 63');
-    }
+    const wrong = columnNameProblem(column);
+    if (wrong !== null) problem(key, `${column} is ${wrong}`);
     columns.push([column, text.trim()]);
   }
   return Object.fromEntries(columns);
+}
+
+/** Loads each profile once, so that regions that share one do not repeat its problems. */
+function profiles(directory: string | undefined, problems: string[]): (given: Given) => Profile {
+  const loaded = new Map<string, Profile>();
+  return (given) => {
+    const { problem, text } = reading(given, problems);
+    const name = text('profile') ?? DEFAULT_PROFILE;
+    const wrong = profileNameProblem(name);
+    if (wrong !== null) problem('profile', wrong);
+    const known = loaded.get(name);
+    if (known !== undefined) return known;
+    const profile = wrong === null ? load(name, directory, problems) : loadProfile(DEFAULT_PROFILE);
+    loaded.set(name, profile);
+    return profile;
+  };
+}
+
+function load(name: string, directory: string | undefined, problems: string[]): Profile {
+  try {
+    return loadProfile(name, directory);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    problems.push(...error.problems);
+    return loadProfile(DEFAULT_PROFILE);
+  }
 }
 
 function twins(

@@ -1,8 +1,9 @@
 import { FatalError } from '../errors.js';
 import { quoteIdentifier, type Client } from '../load/client.js';
 import { errorFacts } from '../load/connection.js';
+import { createCouponCodes } from '../load/coupon-codes.js';
 import { definitionsVersion, sqlFile } from './definitions.js';
-import { HISTORIES, SUMMARIES } from './summaries.js';
+import { HISTORIES, SUMMARIES, type History, type Summary } from './summaries.js';
 import { VIEWS } from './views.js';
 
 /** A region whose summaries and views are meant. */
@@ -20,6 +21,8 @@ export async function installReports(client: Client, { region, schema }: Place):
   if (await isInstalled(client, schema, version)) return;
   await client.query(`set local search_path = ${quoteIdentifier(schema)}`);
   for (const table of [...SUMMARIES, ...HISTORIES]) await createTable(client, schema, table);
+  for (const { name, indexes } of HISTORIES) await createIndexes(client, name, indexes);
+  await createCouponCodes(client, schema);
   await createViews(client, schema);
   await client.query(
     `insert into vivenu_ingest.regions (schema_name, region, definitions) values ($1, $2, $3)
@@ -41,9 +44,7 @@ async function isInstalled(client: Client, schema: string, version: string): Pro
   return rows[0]?.there === names.length;
 }
 
-type TableDefinition = (typeof SUMMARIES)[number] | (typeof HISTORIES)[number];
-
-async function createTable(client: Client, schema: string, table: TableDefinition): Promise<void> {
+async function createTable(client: Client, schema: string, table: Summary | History): Promise<void> {
   const columns = Object.entries(table.columns).map(([name, { type, says }]) => ({
     name: quoteIdentifier(name),
     type,
@@ -65,6 +66,17 @@ async function createTable(client: Client, schema: string, table: TableDefinitio
     ({ name, says }) => `comment on column ${table.name}.${name} is ${quoted(says)}`,
   );
   await client.query([`comment on table ${table.name} is ${quoted(table.says)}`, ...comments].join(';\n'));
+}
+
+async function createIndexes(
+  client: Client,
+  table: string,
+  indexes: readonly (readonly string[])[],
+): Promise<void> {
+  for (const columns of indexes)
+    await client.query(
+      `create index if not exists ${quoteIdentifier([table, ...columns].join('_').slice(0, 60))} on ${table} (${columns.map(quoteIdentifier).join(', ')})`,
+    );
 }
 
 const quoted = (text: string) => `'${text.replaceAll("'", "''")}'`;

@@ -1,4 +1,5 @@
 import { quoteIdentifier, type Client, type Database } from '../load/client.js';
+import { markTracked, storeCouponCodes, type CouponCode } from '../load/coupon-codes.js';
 import { sqlFile } from './definitions.js';
 import type { Facts } from './facts.js';
 import { HISTORIES, SUMMARIES, type Summary } from './summaries.js';
@@ -11,17 +12,25 @@ export interface Refreshed {
   readonly rows: number;
 }
 
-const ENRICHED = ['events', 'tickets', 'coupons'];
+const ENRICHED = ['events', 'tickets'];
 
 /**
  * Works out the summaries of the events of which something was written since the last time (`all`: of every event), and notes the sold
- * counts in the histories, in one transaction: readers see either the old or the new. Only rows that differ are written.
+ * counts in the histories, in one transaction: readers see either the old or the new. Only rows that differ are written. `codes` are the
+ * handed-out coupon codes; null leaves the stored list as it is.
  */
-export async function refreshSummaries(db: Database, facts: Facts, all: boolean): Promise<Refreshed> {
+export async function refreshSummaries(
+  db: Database,
+  facts: Facts,
+  { all, codes }: { all: boolean; codes: readonly CouponCode[] | null },
+): Promise<Refreshed> {
+  const { schema } = facts;
   return await db.transaction(async (client) => {
-    await client.query(`set local search_path = ${quoteIdentifier(facts.schema)}`);
-    const changed = await changedEvents(client, facts.schema, all);
+    await client.query(`set local search_path = ${quoteIdentifier(schema)}`);
+    const changed = await changedEvents(client, schema, all);
     for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
+    if (codes !== null) await storeCouponCodes(client, schema, codes);
+    await markTracked(client, schema);
     let rows = 0;
     for (const summary of SUMMARIES) rows += await refresh(client, summary, changed, facts);
     const events = await eventsToNote(client, changed);

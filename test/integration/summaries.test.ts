@@ -12,7 +12,7 @@ const hyrox = (tickets = 600) =>
     regions: [{ profile: HYROX, maxCapacity: 5000, priceTrigger: 400, locality: 'DE' }],
   });
 
-const summary = (here: World, report: Awaited<ReturnType<World['run']>>) => report.regions[0]!.summaries;
+const summary = (report: Awaited<ReturnType<World['run']>>) => report.regions[0]!.summaries;
 
 /** Sold tickets by the rows themselves. */
 async function soldRows(here: World, schema = 'auckland'): Promise<number> {
@@ -35,7 +35,7 @@ describe('the summaries of a region', () => {
   it('say after each run what its rows say, sales, cancellations and vanished rows included', async () => {
     await using here = await hyrox();
     const report = await here.complete();
-    expect(summary(here, report)).toMatchObject({ status: 'complete', events: 1 });
+    expect(summary(report)).toMatchObject({ status: 'complete', events: 1 });
     expect(await soldSummary(here)).toBe(await soldRows(here));
     expect(await marks(here)).toEqual([]);
     here.simulator.sell(KEY, 25);
@@ -82,7 +82,7 @@ describe('the summaries of a region', () => {
       [edited],
     );
     expect(row).toBeDefined();
-    expect(summary(here, report)).toMatchObject({ events: 1 });
+    expect(summary(report)).toMatchObject({ events: 1 });
   });
 
   it('are made up for after an interruption between the rows and them', async () => {
@@ -109,8 +109,8 @@ describe('the summaries of a region', () => {
       proven: true,
       status: 'complete',
     });
-    expect(summary(here, report)).toMatchObject({ status: 'failed' });
-    expect(summary(here, report).error).toContain('broken');
+    expect(summary(report)).toMatchObject({ status: 'failed' });
+    expect(summary(report).error).toContain('broken');
     await here.sql(`alter table auckland.ticket_summary drop constraint broken`);
     await here.complete();
     expect(await soldSummary(here)).toBe(await soldRows(here));

@@ -97,12 +97,8 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     schema: name,
     excludeFields: [],
     fields: {},
-<<<<<<< HEAD
     profile: loadProfile('generic'),
-=======
-    profile: 'generic',
     couponCodes: [],
->>>>>>> coupons
     webhookKey: null,
     maxCapacity: null,
     startWave: null,
@@ -290,8 +286,9 @@ export function streamOf(report: Report, stream = 'tickets', region = 'auckland'
 }
 
 export function errorsOf({ regions }: Report): string[] {
-  return regions.flatMap(({ region, error, streams }) => [
+  return regions.flatMap(({ region, error, streams, summaries }) => [
     ...(error === undefined ? [] : [`${region}: ${error}`]),
+    ...(summaries.error === undefined ? [] : [`${region}/summaries: ${summaries.error}`]),
     ...streams.flatMap(({ stream, error }) => (error === undefined ? [] : [`${region}/${stream}: ${error}`])),
   ]);
 }
