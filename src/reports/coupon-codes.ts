@@ -37,7 +37,7 @@ interface Header {
  * no other along; of a repeated code the first line counts. Throws a FatalError when the file cannot be read or has no such header.
  */
 export async function readCouponCodes(path: string): Promise<CouponCodeList> {
-  const lines = linesOf(await readText(path));
+  const lines = linesOf(await readText(path, MEND));
   const { code, category, delimiter, below } = headerOf(lines, path);
   const breaks = (cell: string | undefined) => cell?.includes('\n') === true;
   const mayBreak = (cells: readonly string[]) => !breaks(cells[code]) && !breaks(cells[category]);
@@ -64,7 +64,7 @@ export async function readCouponLists(
   const problems: (CodeProblem & { readonly path: string })[] = [];
   for (const path of paths) {
     const list = await readCouponCodes(path);
-    problems.push(...list.problems.map((problem) => ({ path, ...problem })));
+    for (const problem of list.problems) problems.push({ path, ...problem });
     for (const entry of list.codes) {
       const first = codes.get(entry.code);
       if (first === undefined) codes.set(entry.code, { path, entry });

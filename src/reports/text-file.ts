@@ -6,11 +6,11 @@ export const UNREADABLE = '\uFFFD';
 
 /**
  * The text of a file in UTF-8, or in UTF-16 that says so by a byte order mark, without the mark; what is not text becomes U+FFFD.
- * Throws a FatalError that names the file when it cannot be read.
+ * Throws a FatalError that names the file, and how to mend it, when it cannot be read.
  */
-export async function readText(path: string): Promise<string> {
+export async function readText(path: string, mend: string): Promise<string> {
   const bytes = await readFile(path).catch((cause: unknown) => {
-    throw new FatalError(`${path} cannot be read: ${reasonOf(cause)}`, { cause });
+    throw new FatalError(`${path} cannot be read: ${reasonOf(cause)}; ${mend}`, { cause });
   });
   return new TextDecoder(encodingOf(bytes)).decode(bytes);
 }

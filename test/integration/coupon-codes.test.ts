@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   createCouponCodes,
@@ -194,5 +195,32 @@ describe('coupons', () => {
     expect(await timed('mark again', () => here.mark())).toBe(0);
     expect(await timed('near', () => here.near())).toBe(0);
     expect(Math.max(...Object.values(seconds)), JSON.stringify(seconds)).toBeLessThan(10);
+  });
+});
+
+describe('the page for analysts', () => {
+  it('tells redeemed codes from others, and finds mistyped ones', async () => {
+    await using here = await Coupons.with('used', 'unused', 'twice', 'other', 'twice', 'Typed', 'gone');
+    await here.sql(`update "${SCHEMA}".coupons set used = 3 where id = 'coupon 1';
+      update "${SCHEMA}".coupons set deleted_at = now() where code = 'gone'`);
+    await here.store(list(['used', 'gym'], ['unused'], ['twice'], ['typed'], ['gone'], ['USED', 'vip']));
+    const page = readFileSync(new URL('../../docs/database.md', import.meta.url), 'utf8');
+    const queries = [...page.matchAll(/```sql\n([^`]+)```/g)].map(([, sql]) =>
+      sql!.replaceAll('auckland.', `"${SCHEMA}".`),
+    );
+    expect(await Promise.all(queries.map((sql) => here.sql(sql)))).toEqual([
+      [
+        { code: 'used', category: 'gym', redeemed: 'yes', redemptions: '3' },
+        { code: 'unused', category: '', redeemed: 'no', redemptions: '0' },
+        { code: 'twice', category: '', redeemed: 'yes', redemptions: '2' },
+        { code: 'typed', category: '', redeemed: 'not at vivenu', redemptions: '0' },
+        { code: 'gone', category: '', redeemed: 'not at vivenu', redemptions: '0' },
+        { code: 'USED', category: 'vip', redeemed: 'not at vivenu', redemptions: '0' },
+      ],
+      [
+        { line: 5, code: 'typed', at_vivenu: 'Typed' },
+        { line: 7, code: 'USED', at_vivenu: 'used' },
+      ],
+    ]);
   });
 });

@@ -304,7 +304,9 @@ describe('a file that is no list of codes', () => {
     await expect(readCouponCodes(join(folder, 'none.csv'))).rejects.toThrow(
       /none\.csv cannot be read: it is not there/,
     );
-    await expect(readCouponCodes(folder)).rejects.toThrow(`${folder} cannot be read: it is a folder`);
+    await expect(readCouponCodes(folder)).rejects.toThrow(
+      `${folder} cannot be read: it is a folder; mend the file, or EVENT_CONFIGS__<region>__coupon_codes`,
+    );
   });
 });
 
