@@ -3,9 +3,10 @@ import type { RegionConfig } from './config.js';
 import { nearest } from './config-names.js';
 import { shown, type Settings } from './config-settings.js';
 import { baseUrlProblem } from './config-url.js';
+import { DEFAULT_PROFILE, profileLoader } from './config-profiles.js';
+import { columnNameProblem } from './profile.js';
 
 const PREFIX = /^event_configs__/i;
-const IDENTIFIER = /^[a-z_][a-z0-9_]*$/;
 const RESERVED_SCHEMA = /^(pg_.*|information_schema|vivenu_ingest|vivenu)$/i;
 
 /** Every key of a region, with its default and meaning; null means that it may be left out. */
@@ -28,7 +29,7 @@ export const REGION_KEYS: Readonly<
     initial: null,
     meaning: 'slug of the extra field that fills this column of the tickets',
   },
-  profile: { initial: 'generic', meaning: 'name rules and custom fields' },
+  profile: { initial: DEFAULT_PROFILE, meaning: 'name rules and custom fields' },
   webhook_key: {
     initial: null,
     meaning: 'the `hmacKey` of the listener; without it deliveries are refused',
@@ -47,13 +48,17 @@ interface Given {
   readonly keys: Map<string, { name: string; text: string }>;
 }
 
-/** Reads every region; whatever is wrong is added to the problems. */
+/** Reads every region, the files of profiles from `directory`; whatever is wrong is added to the problems. */
 export function readRegions(
   env: Readonly<Record<string, string>>,
   settings: Settings,
   problems: string[],
+  directory?: string,
 ): RegionConfig[] {
-  const regions = [...group(env, problems).values()].map((given) => readRegion(given, settings, problems));
+  const profileOf = profileLoader(directory, problems);
+  const regions = [...group(env, problems).values()].map((given) =>
+    readRegion(given, settings, problems, profileOf),
+  );
   twins(
     regions,
     (region) => region.region.toLowerCase(),
@@ -108,7 +113,12 @@ function unknown(name: string, region: string, key: string): string {
   return `${name} is not a setting of a region: ${mend}`;
 }
 
-function readRegion(given: Given, settings: Settings, problems: string[]): RegionConfig {
+function readRegion(
+  given: Given,
+  settings: Settings,
+  problems: string[],
+  profileOf: ReturnType<typeof profileLoader>,
+): RegionConfig {
   const { problem, text, checked, number } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
@@ -124,7 +134,7 @@ function readRegion(given: Given, settings: Settings, problems: string[]): Regio
     schema: schema(text('schema_name') ?? given.region, problem),
     excludeFields: excluded(text('exclude_fields'), problem),
     fields: fields(given.keys, problem),
-    profile: text('profile') ?? 'generic',
+    profile: profileOf(text('profile') ?? DEFAULT_PROFILE, (what) => problem('profile', what)),
     webhookKey: given.keys.get('webhook_key')?.text ?? null,
     maxCapacity: number('max_capacity'),
     startWave: text('start_wave'),
@@ -192,9 +202,8 @@ function fields(keys: Given['keys'], problem: Problem): Record<string, string> {
   for (const [key, { text }] of keys) {
     if (!key.startsWith('field_')) continue;
     const column = key.slice('field_'.length);
-    if (!IDENTIFIER.test(column) || column.length > 63) {
-      problem(key, 'expected a column of letters, digits and _ behind field_, at most 63');
-    }
+    const wrong = columnNameProblem(column);
+    if (wrong !== null) problem(key, `${column} is ${wrong}`);
     columns.push([column, text.trim()]);
   }
   return Object.fromEntries(columns);

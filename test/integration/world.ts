@@ -1,5 +1,6 @@
 import { expect, vi } from 'vitest';
 import type { Config, RegionConfig } from '../../src/config.js';
+import { loadProfile } from '../../src/profile.js';
 import { DatabaseManager, quoteIdentifier } from '../../src/load/database.js';
 import type { SyncEvent } from '../../src/observer.js';
 import {
@@ -95,7 +96,7 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     schema: name,
     excludeFields: [],
     fields: {},
-    profile: 'generic',
+    profile: loadProfile('generic'),
     webhookKey: null,
     maxCapacity: null,
     startWave: null,
