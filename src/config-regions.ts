@@ -4,11 +4,10 @@ import type { RegionConfig } from './config.js';
 import { nearest } from './config-names.js';
 import { shown, type Settings } from './config-settings.js';
 import { baseUrlProblem } from './config-url.js';
-import { UsageError } from './errors.js';
-import { columnNameProblem, loadProfile, profileNameProblem, type Profile } from './profile.js';
+import { DEFAULT_PROFILE, profileLoader } from './config-profiles.js';
+import { columnNameProblem } from './profile.js';
 
 const PREFIX = /^event_configs__/i;
-const DEFAULT_PROFILE = 'generic';
 const RESERVED_SCHEMA = /^(pg_.*|information_schema|vivenu_ingest|vivenu)$/i;
 
 /** Every key of a region, with its default and meaning; null means that it may be left out. */
@@ -62,11 +61,10 @@ export function readRegions(
   problems: string[],
   directory: string,
 ): RegionConfig[] {
-  const profileOf = profiles(directory, problems);
-  const regions = [...group(env, problems).values()].map((given) => ({
-    ...readRegion(given, settings, problems, directory),
-    profile: profileOf(given),
-  }));
+  const files = { directory, profileOf: profileLoader(directory, problems) };
+  const regions = [...group(env, problems).values()].map((given) =>
+    readRegion(given, settings, problems, files),
+  );
   twins(
     regions,
     (region) => region.region.toLowerCase(),
@@ -125,8 +123,8 @@ function readRegion(
   given: Given,
   settings: Settings,
   problems: string[],
-  directory: string,
-): Omit<RegionConfig, 'profile'> {
+  { directory, profileOf }: { directory: string; profileOf: ReturnType<typeof profileLoader> },
+): RegionConfig {
   const { problem, text, checked, number } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
@@ -142,6 +140,7 @@ function readRegion(
     schema: schema(text('schema_name') ?? given.region, problem),
     excludeFields: excluded(text('exclude_fields'), problem),
     fields: fields(given.keys, problem),
+    profile: profileOf(text('profile') ?? DEFAULT_PROFILE, (what) => problem('profile', what)),
     couponCodes: paths(text('coupon_codes'), directory, problem),
     webhookKey: given.keys.get('webhook_key')?.text ?? null,
     maxCapacity: number('max_capacity'),

@@ -106,13 +106,13 @@ function reportCapacities(draft: Draft, names: NameRules): void {
   const days = unique([WHOLE_EVENT, ...day.map(({ value }) => value.is)]);
   const divisions = unique(division.map(({ value }) => value.is));
   const own = !division.some(({ value }) => isUnconditional(value));
-  const classify = classifier({ names });
+  const classify = capacities.length === 0 ? null : classifier({ names });
   const sound = (list: readonly Placed<unknown>[]) => list.every((rule) => rule.sound);
   for (const { value, spot } of capacities) {
     if (sound(day) && !days.includes(value.day)) {
       report({ ...spot, node: null }, `no rule yields the day ${value.day}; ${suggestion(value.day, days)}`);
     }
-    const itself = own && classify(value.division).division === value.division;
+    const itself = own && classify?.(value.division).division === value.division;
     if (sound(division) && !divisions.includes(value.division) && !itself) {
       report(
         { ...spot, node: null },

@@ -10,11 +10,28 @@ type Fields = Readonly<Record<string, unknown>>;
  * Null where the value is absent or odd; never throws, so that no ticket is lost for it.
  */
 export function columnReader(rule: ColumnRule): (record: unknown) => string | null {
-  const read = READERS[rule.reader](rule);
+  const read = remembering(READERS[rule.reader](rule));
   const choose = rule.cases.length === 0 ? () => rule.fields : fieldsByCase(rule);
   return (record) => {
     const fields = extraFields(record);
     return first(choose(fields), (slug) => read(own(fields, slug)));
+  };
+}
+
+/** A column has few values and many tickets; the cells of one where all differ must not pile up. */
+const REMEMBERED = 1000;
+const SHORT = 100;
+
+function remembering<T>(read: (value: unknown) => T): (value: unknown) => T {
+  const known = new Map<string, T>();
+  return (value) => {
+    if (typeof value !== 'string' || value.length > SHORT) return read(value);
+    const before = known.get(value);
+    if (before !== undefined) return before;
+    const cell = read(value);
+    if (known.size >= REMEMBERED) known.clear();
+    known.set(value, cell);
+    return cell;
   };
 }
 
@@ -36,10 +53,12 @@ function first<A, B>(items: readonly A[], find: (item: A) => B | null): B | null
 
 function fieldsByCase({ by, cases }: ColumnRule): (fields: Fields) => readonly string[] {
   const tests = cases.map((one) => ({ fields: one.fields, matches: matcher(one) }));
-  return (fields) => {
-    const words = wordsOf(first(by, (slug) => textOf(own(fields, slug))) ?? '');
-    return tests.find(({ matches }) => matches(words))?.fields ?? [];
-  };
+  const choose = remembering((value) => {
+    const text = textOf(value);
+    const words = text === null ? null : wordsOf(text);
+    return words === null ? null : (tests.find(({ matches }) => matches(words))?.fields ?? []);
+  });
+  return (fields) => first(by, (slug) => choose(own(fields, slug))) ?? [];
 }
 
 /** Text without any sign that can be seen is none; numbers and flags count as their text, since postal codes arrive as either. */

@@ -45,8 +45,8 @@ export function canonicalWords(same: readonly Synonyms[]): (text: string) => str
   );
   if (words.size === 0) return wordsOf;
   const longestFirst = [...words.keys()].sort((a, b) => b.length - a.length);
-  const synonyms = new RegExp(`(?<= )(?:${longestFirst.join('|')})(?= )`, 'gu');
-  return (text) => wordsOf(text).replace(synonyms, (found) => words.get(found) ?? found);
+  const synonyms = new RegExp(` (${longestFirst.join('|')})(?= )`, 'gu');
+  return (text) => wordsOf(text).replace(synonyms, (found, word: string) => ` ${words.get(word) ?? found}`);
 }
 
 type Choose<T> = (words: string, category: string) => T | null;

@@ -53,5 +53,6 @@ export function matcher(
 
 /** Text as PostgreSQL takes it: one blank between words, composed, without NUL and half characters. */
 export function tidy(text: string): string {
+  if (/^[!-~]+(?: [!-~]+)*$/.test(text)) return text;
   return text.toWellFormed().replaceAll('\0', '').normalize('NFC').replace(/\s+/gu, ' ').trim();
 }

@@ -5,6 +5,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
 import { distance, nearest } from '../../src/config-names.js';
 import { UsageError } from '../../src/errors.js';
+import { loadProfile } from '../../src/profile.js';
 
 const REGION = {
   EVENT_CONFIGS__auckland__token: 'key_geheim',
@@ -81,7 +82,7 @@ describe('the defaults', () => {
         schema: 'auckland',
         excludeFields: [],
         fields: {},
-        profile: 'generic',
+        profile: loadProfile('generic'),
         couponCodes: [],
         webhookKey: null,
         maxCapacity: null,
@@ -389,7 +390,7 @@ describe('a region', () => {
       priceTier: 'EB',
       priceTrigger: 1200,
       locality: 'HK',
-      profile: 'hyrox',
+      profile: loadProfile('hyrox'),
       webhookKey: 'abc',
     });
     expect(problems({ ...region('max_capacity', '-1'), ...region('locality', 'HKG') })).toHaveLength(2);
