@@ -224,32 +224,6 @@ function fields(keys: Given['keys'], problem: Problem): Record<string, string> {
   return Object.fromEntries(columns);
 }
 
-/** Loads each profile once, so that regions that share one do not repeat its problems. */
-function profiles(directory: string | undefined, problems: string[]): (given: Given) => Profile {
-  const loaded = new Map<string, Profile>();
-  return (given) => {
-    const { problem, text } = reading(given, problems);
-    const name = text('profile') ?? DEFAULT_PROFILE;
-    const wrong = profileNameProblem(name);
-    if (wrong !== null) problem('profile', wrong);
-    const known = loaded.get(name);
-    if (known !== undefined) return known;
-    const profile = wrong === null ? load(name, directory, problems) : loadProfile(DEFAULT_PROFILE);
-    loaded.set(name, profile);
-    return profile;
-  };
-}
-
-function load(name: string, directory: string | undefined, problems: string[]): Profile {
-  try {
-    return loadProfile(name, directory);
-  } catch (error) {
-    if (!(error instanceof UsageError)) throw error;
-    problems.push(...error.problems);
-    return loadProfile(DEFAULT_PROFILE);
-  }
-}
-
 function twins(
   regions: readonly RegionConfig[],
   by: (region: RegionConfig) => string,

@@ -1,5 +1,6 @@
 /** Columns that the profile of a region works out. */
-import { classifier, columnReader, shopCategory, type Profile } from '../profile.js';
+import { emptyRule } from '../profile-reserved.js';
+import { classifier, columnReader, shopCategory, STANDARD_COLUMNS, type Profile } from '../profile.js';
 import { derived, type Cell, type Column } from './columns.js';
 
 const member = (record: unknown, key: string): unknown =>
@@ -34,29 +35,12 @@ export function underShopColumn(profile: Profile): Record<string, Column> {
   return { is_under_shop: derived('boolean', profile.names, read) };
 }
 
-/** Columns that every region's tickets have, so that the views are the same for all. */
-const STANDARD_COLUMNS: Readonly<Record<string, Column['type']>> = {
-  gender: 'text',
-  birthday: 'date',
-  nationality: 'text',
-  region_of_residence: 'text',
-  is_gym_affiliate: 'text',
-  gym_affiliate: 'text',
-  gym_affiliate_location: 'text',
-  is_returning_athlete: 'boolean',
-  is_returning_athlete_to_city: 'boolean',
-};
-
-/** The standard columns, empty where the profile says nothing of them, and its own. */
+/** The columns that every region's tickets have, so that the views are the same for all, empty where the profile says nothing of them, and its own. */
 export function profileColumns(profile: Profile): Record<string, Column> {
-  const rules = Object.entries({ ...STANDARD_COLUMNS, ...profile.columns });
+  const standard = Object.keys(STANDARD_COLUMNS).map((name) => [name, emptyRule(name)] as const);
+  const rules = { ...Object.fromEntries(standard), ...profile.columns };
   return Object.fromEntries(
-    rules.map(([name, rule]) => [
-      name,
-      typeof rule === 'string'
-        ? derived(rule, null, () => null)
-        : derived(rule.type, rule, columnReader(rule)),
-    ]),
+    Object.entries(rules).map(([name, rule]) => [name, derived(rule.type, rule, columnReader(rule))]),
   );
 }
 
