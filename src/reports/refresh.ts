@@ -12,6 +12,12 @@ export interface Refreshed {
   readonly rows: number;
 }
 
+/**
+ * Joins are over whole events, and of rows just written PostgreSQL has no statistics yet: where it takes thousands for one, a nested
+ * loop takes a minute instead of 0.1 s (50,000 tickets).
+ */
+const WHOLE_EVENTS = `set local enable_nestloop = off; set local jit = off; set local work_mem = '64MB'`;
+
 const ENRICHED = ['events', 'tickets'];
 
 /**
@@ -26,7 +32,7 @@ export async function refreshSummaries(
 ): Promise<Refreshed> {
   const { schema } = facts;
   return await db.transaction(async (client) => {
-    await client.query(`set local search_path = ${quoteIdentifier(schema)}`);
+    await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
     const changed = await changedEvents(client, schema, all);
     for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
     if (codes !== null) await storeCouponCodes(client, schema, codes);
@@ -38,6 +44,17 @@ export async function refreshSummaries(
       await client.query(withParameters(sqlFile(`history/${name}.sql`)), [events, JSON.stringify(facts)]);
     return { events: changed.length, rows };
   });
+}
+
+/** Gives PostgreSQL its statistics of tables that grew much since it last had them, so that the views are fast at once. */
+export async function analyzeGrown(db: Database, schema: string): Promise<void> {
+  const grown = await db.query<{ name: string }>(
+    `select relname as name from pg_stat_user_tables
+     where schemaname = $1 and n_mod_since_analyze > 500 + n_live_tup / 5`,
+    [schema],
+  );
+  for (const { name } of grown)
+    await db.query(`analyze (skip_locked) ${quoteIdentifier(schema)}.${quoteIdentifier(name)}`);
 }
 
 /** Takes the marks away, in the transaction that does what they ask for. */

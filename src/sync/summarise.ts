@@ -3,7 +3,7 @@ import { installAcross } from '../reports/across.js';
 import { readCouponLists } from '../reports/coupon-codes.js';
 import { factsOf } from '../reports/facts.js';
 import { installReports } from '../reports/install.js';
-import { refreshSummaries } from '../reports/refresh.js';
+import { analyzeGrown, refreshSummaries } from '../reports/refresh.js';
 import type { CouponCode } from '../load/coupon-codes.js';
 import type { Run } from './context.js';
 import { alive, type Region } from './region.js';
@@ -36,6 +36,7 @@ export async function summarise(run: Run, region: Region): Promise<void> {
     const codes = await handedOut(region);
     const { events, rows } = await refreshSummaries(run.db, facts, { all: full || skipFetch, codes });
     Object.assign(summaries, { events, rows });
+    await analyzeGrown(run.db, config.schema);
     if (summaries.error === undefined) summaries.status = 'complete';
   } catch (error) {
     fail(summaries, error);
