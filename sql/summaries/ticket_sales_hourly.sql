@@ -8,7 +8,8 @@ with hours as (
     case
       when min(tickets.currency) is not distinct from max(tickets.currency)
         then coalesce(sum(tickets.real_price), 0)
-    end as revenue
+    end as revenue,
+    case when min(tickets.currency) = max(tickets.currency) then min(tickets.currency) end as currency
   from tickets
   left join events on events.id = tickets.event_id
   where tickets.event_id = any($1::text[])
@@ -26,7 +27,8 @@ select
   ticket_summary.ticket_category as category,
   ticket_summary.ticket_division as division,
   hours.sold,
-  hours.revenue
+  hours.revenue,
+  hours.currency
 from hours
 left join ticket_summary
   on ticket_summary.event_id = hours.event_id and ticket_summary.ticket_type_id = hours.ticket_type_id

@@ -50,7 +50,8 @@ select
   type.team_role,
   coalesce(counts.total_count, 0)::int as total_count,
   coalesce(counts.details_required, 0)::int as details_required,
-  least(type.amount, 2147483647)::int as capacity,
+  -- What no int can hold is as good as no limit.
+  case when type.amount < 2147483647 then type.amount end::int as capacity,
   type.active as type_active,
   case when counts.total_count is null then 0 else counts.revenue end as revenue,
   counts.currency

@@ -14,8 +14,8 @@ with redeemed as (
 contingents as (
   select event_id, shop_id, coalesce(ticket_type_id, id) as ticket_type_id,
     min(name) as name,
-    -- A contingent without an amount has no limit, and so has the sum.
-    case when bool_or(volume is null) then null else least(sum(volume), 2147483647)::int end as ticket_volume,
+    -- A contingent without an amount has no limit, and so has the sum; what no int can hold is as good as none.
+    case when bool_and(volume is not null) and sum(volume) < 2147483647 then sum(volume)::int end as ticket_volume,
     bool_or(coalesce(active, true)) as contingent_active
   from ticket_volumes
   where event_id = any($1::text[])

@@ -10,8 +10,8 @@ with days as (
     coalesce(sum(total_count) filter (where team_role is distinct from 'member'), 0)::int as teams,
     -- An active type without an amount sells without limit.
     case
-      when bool_or(capacity is null and type_active) then null
-      else least(sum(capacity), 2147483647)::int
+      when not bool_or(capacity is null and coalesce(type_active, false)) and sum(capacity) < 2147483647
+        then sum(capacity)::int
     end as amounts,
     bool_and(ticket_event_day is null) over (partition by event_id, ticket_division) as dayless
   from ticket_summary

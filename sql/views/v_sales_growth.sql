@@ -96,7 +96,10 @@ select
   rates.last_count - rates.first_count as absolute,
   round(100.0 * (rates.last_count - rates.first_count) / nullif(rates.first_count, 0), 1) as percent,
   round(rates.per_minute, 4) as rate_per_minute,
-  greatest(round(rates.last_count + rates.per_minute * rates.span_minutes), 0)::int as projected,
+  case
+    when rates.per_minute is not null
+      then least(greatest(round(rates.last_count + rates.per_minute * rates.span_minutes), 0), 2147483647)::int
+  end as projected,
   case when rates.is_headline then settings.price_trigger end as trigger,
   case
     when not rates.is_headline then null

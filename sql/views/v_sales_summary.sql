@@ -24,7 +24,9 @@ sales as (
       when min(types.currency) is not distinct from max(types.currency) and bool_and(types.revenue is not null)
         then sum(types.revenue)
     end as revenue,
-    case when min(types.currency) = max(types.currency) then min(types.currency) end as currency
+    case
+      when min(types.currency) = max(types.currency) and bool_and(types.revenue is not null) then min(types.currency)
+    end as currency
   from ticket_summary as types
   join sales_groups on sales_groups.category in ('*', types.ticket_category)
   group by types.event_id, sales_groups.ticket_group
@@ -88,7 +90,7 @@ answer as (
     case when groups.is_headline then settings.price_trigger end as trigger,
     case
       when groups.is_headline and settings.max_capacity is not null then settings.max_capacity
-      else least(places.capacity, 2147483647)::int
+      when places.capacity < 2147483647 then places.capacity::int
     end as capacity,
     case when sales.event_id is null then 0 else sales.revenue end as revenue,
     sales.currency,

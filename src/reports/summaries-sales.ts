@@ -50,6 +50,7 @@ export const salesHourly: Summary = {
     division: text('Division of the type'),
     sold: int('Tickets that were created in this hour and are sold'),
     revenue: numeric('Prices paid for them; empty where they were sold in several currencies'),
+    currency: text('Currency of the revenue'),
   },
 };
 

@@ -1,4 +1,4 @@
-import { boolean, int, numeric, text, type Summary } from './summary.js';
+import { boolean, int, numeric, text, timestamptz, type Summary } from './summary.js';
 
 /** `team_members`: which tickets of an order are one team. */
 export const teamMembers: Summary = {
@@ -43,5 +43,27 @@ export const ageGroups: Summary = {
     count: int('People: sold tickets, those of further team members too'),
     teams: int('Teams; a person who starts alone is one'),
     average_age: numeric('Mean of the known ages of these people at the start of the event'),
+  },
+};
+
+/** `ticket_problems`: what somebody has to look at before the event. */
+export const problems: Summary = {
+  name: 'ticket_problems',
+  scope: 'event',
+  key: ['event_id', 'problem', 'ticket_id'],
+  says: 'A problem of a sold ticket',
+  columns: {
+    event_id: text('vivenu id of the event'),
+    problem: text('Kind of problem, as v_data_quality lists them'),
+    ticket_id: text('vivenu id of the ticket'),
+    order_id: text('vivenu id of the order; of a transferred team ticket, that which it came from'),
+    team_no: int('Number of the team within order, division and day'),
+    ticket_category: text('Category of the ticket'),
+    division: text('Division of the ticket'),
+    event_day: text('Day of the event; empty: the name of the ticket names none'),
+    status: text('Status of the ticket: VALID or DETAILSREQUIRED'),
+    detail: text('What was found: a gender, an age, how many are in the team'),
+    created_at: timestamptz('When the ticket was made'),
+    updated_at: timestamptz('When it was last changed at vivenu'),
   },
 };

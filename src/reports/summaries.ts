@@ -2,7 +2,7 @@ import { addons, audience, underShops } from './summaries-buyers.js';
 import { couponUsage, couponUsageHistory } from './summaries-coupons.js';
 import { salesHourly, summaryReport, ticketSummary } from './summaries-sales.js';
 import { capacities, countries, groups, settings } from './summaries-settings.js';
-import { ageGroups, teamMembers } from './summaries-teams.js';
+import { ageGroups, problems, teamMembers } from './summaries-teams.js';
 import type { History, Summary } from './summary.js';
 
 export type { History, Summary, SummaryColumns } from './summary.js';
@@ -17,6 +17,7 @@ export const SUMMARIES: readonly Summary[] = [
   salesHourly,
   teamMembers,
   ageGroups,
+  problems,
   underShops,
   addons,
   audience,
