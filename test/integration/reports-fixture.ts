@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import pg from 'pg';
 import type { Client } from '../../src/load/client.js';
 import { createTables, tableOf } from '../../src/load/table.js';
+import { loadProfile } from '../../src/profile.js';
 import { HISTORIES, SUMMARIES, type SummaryColumns } from '../../src/reports/summaries.js';
 import { VIEWS } from '../../src/reports/views.js';
 import { streams } from '../../src/streams/index.js';
@@ -112,7 +113,7 @@ async function createRegion(client: pg.Client): Promise<void> {
   const asked: Client = {
     query: async (text, values) => (await client.query(text, values as unknown[])) as never,
   };
-  const shape = { storeBarcodes: false, excludeFields: [], fields: {} };
+  const shape = { storeBarcodes: false, excludeFields: [], profile: loadProfile('generic') };
   await createTables(
     asked,
     'auckland',
