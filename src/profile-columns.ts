@@ -91,11 +91,12 @@ function finisher({ values, drop, shortest, plain }: ColumnRule) {
   const dropped = new Set(drop.map(bare));
   return (text: string | null, candidatesOf: (text: string) => string[]): string | null => {
     const candidates = text === null ? [] : candidatesOf(text);
-    const value = first(candidates, (candidate) => known.get(bare(candidate)) ?? null);
+    const value = known.size === 0 ? null : first(candidates, (word) => known.get(bare(word)) ?? null);
     if (value !== null) return value;
     const kept = plain ? plainly(candidates[0] ?? '') : (candidates[0] ?? '');
-    const letters = kept.match(/[\p{L}\p{N}]/gu)?.length ?? 0;
-    return kept === '' || dropped.has(bare(kept)) || letters < shortest ? null : kept;
+    const tooShort = shortest > 0 && (kept.match(/[\p{L}\p{N}]/gu)?.length ?? 0) < shortest;
+    const isDropped = dropped.size > 0 && dropped.has(bare(kept));
+    return kept === '' || tooShort || isDropped ? null : kept;
   };
 }
 

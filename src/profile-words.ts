@@ -30,22 +30,21 @@ export function wordsOf(text: string): string {
   return ` ${apart.replace(/[^\p{L}\p{M}\p{N}]+/gu, ' ').trim()} `;
 }
 
-/** What `wordsOf` gives for a text without any word. */
-export const NO_WORDS = '  ';
-
 /** Whether a text, given as its words, meets the conditions; their phrases go through `prepare` once. */
 export function matcher(
   match: Match,
   prepare: (phrase: string) => string = wordsOf,
 ): (words: string) => boolean {
-  const [any, all, none] = [match.any, match.all, match.none].map((list) => list.map(prepare));
+  const any = match.any.map(prepare);
+  const all = match.all.map(prepare);
+  const none = match.none.map(prepare);
   const several = [...new Set(match.several.map(prepare))];
   return (words) => {
     const has = (phrase: string) => words.includes(phrase);
     return (
-      (any?.length === 0 || any?.some(has) === true) &&
-      all?.every(has) === true &&
-      none?.some(has) === false &&
+      (any.length === 0 || any.some(has)) &&
+      all.every(has) &&
+      !none.some(has) &&
       (several.length === 0 || several.filter(has).length >= 2)
     );
   };

@@ -1,6 +1,19 @@
 /** A YAML file as values that know their place, so that every mistake is told with its line. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type Node } from 'yaml';
-import { nearest } from './config-names.js';
+import {
+  isAlias,
+  isMap,
+  isScalar,
+  isSeq,
+  Lexer,
+  LineCounter,
+  parseDocument,
+  Parser,
+  visit,
+  type Alias,
+  type Document,
+  type Node,
+} from 'yaml';
+import { distance, nearest } from './config-names.js';
 import { wordsOf } from './profile-words.js';
 
 /** A value of the file: `path` is how a user would name it, such as `division[3].is`. */
@@ -16,43 +29,58 @@ interface YamlFile {
   readonly document: Document;
   readonly lines: LineCounter;
   readonly problems: string[];
-  aliases: number;
 }
 
 /** More would be a file that grows without bound when it is read. */
 const MOST_ALIASES = 100;
+/** A profile needs six; what calls itself for each level would run out of stack. */
+const DEEPEST = 50;
 const LONGEST_TEXT = 200;
+/** What follows a slip of the pen is mostly an echo of it. */
+const MOST_SLIPS = 5;
 
 /** The whole file as a value, or null where it is no YAML; problems are added to the list. */
 export function parseYaml(text: string, label: string, problems: string[]): Spot | null {
   const lines = new LineCounter();
-  const document = parse(text, lines);
-  if (document === null) {
-    problems.push(`${label}: nested too deeply to be read`);
+  const tell = (offset: number, what: string) => {
+    problems.push(`${label}:${lines.linePos(offset).line}: ${what}`);
+  };
+  if (isDeep(text)) {
+    problems.push(`${label}: nested too deeply to be a profile`);
     return null;
   }
-  const found = [...document.errors, ...document.warnings];
-  for (const { code, message, pos } of found) {
-    const key = /^[^:\n]{0,80}/.exec(text.slice(pos[0]))?.[0] ?? '';
-    const what = code === 'DUPLICATE_KEY' ? `${key}: is there twice; keep one` : firstLine(message);
-    problems.push(`${label}:${lines.linePos(pos[0]).line}: ${what}`);
-  }
-  const file = { label, document, lines, problems, aliases: 0 };
-  const readable = found.every(({ code }) => code === 'DUPLICATE_KEY');
-  return readable ? { file, node: document.contents, path: '', line: 1 } : null;
+  const options = { lineCounter: lines, prettyErrors: false, uniqueKeys: false, schema: 'core' } as const;
+  const document = parseDocument(text, { ...options, logLevel: 'error' });
+  const slips = [...document.errors, ...document.warnings];
+  for (const { message, pos } of slips.slice(0, MOST_SLIPS)) tell(pos[0], message.split('\n')[0] ?? '');
+  if (slips.length > 0 || !aliasesHold(document, tell)) return null;
+  return { file: { label, document, lines, problems }, node: document.contents, path: '', line: 1 };
 }
 
-function parse(text: string, lineCounter: LineCounter): Document | null {
-  try {
-    return parseDocument(text, { lineCounter, prettyErrors: false, logLevel: 'silent', schema: 'core' });
-  } catch (error) {
-    // The parser calls itself for every level.
-    if (error instanceof RangeError) return null;
-    throw error;
+function isDeep(text: string): boolean {
+  const parser = new Parser();
+  for (const lexeme of new Lexer().lex(text)) {
+    Array.from(parser.next(lexeme));
+    if (parser.stack.length > DEEPEST) return true;
   }
+  return false;
 }
 
-const firstLine = (message: string) => message.split('\n')[0] ?? '';
+/** Whether every alias stands for something, and there are not too many of them. */
+function aliasesHold(document: Document, tell: (offset: number, what: string) => void): boolean {
+  const aliases: Alias[] = [];
+  visit(document, { Alias: (_, alias) => void aliases.push(alias) });
+  const offset = (alias: Alias | undefined) => alias?.range?.[0] ?? 0;
+  if (aliases.length > MOST_ALIASES) {
+    tell(offset(aliases[MOST_ALIASES]), `more than ${MOST_ALIASES} aliases; write the values out`);
+    return false;
+  }
+  const lost = aliases.filter((alias) => alias.resolve(document) === undefined);
+  for (const alias of lost) {
+    tell(offset(alias), `*${alias.source}: stands for nothing; put &${alias.source} before a value above it`);
+  }
+  return lost.length === 0;
+}
 
 /** Notes what is wrong with a value, and how to mend it. */
 export function report(spot: Spot, what: string): void {
@@ -63,19 +91,8 @@ export function report(spot: Spot, what: string): void {
 }
 
 /** The node itself, or what its alias stands for. */
-function valueOf({ file, node }: Spot): Node | null {
-  if (!isAlias(node)) return node;
-  return file.aliases > MOST_ALIASES ? null : (node.resolve(file.document) ?? null);
-}
-
-function followed(spot: Spot): Node | null {
-  if (isAlias(spot.node) && ++spot.file.aliases > MOST_ALIASES) {
-    if (spot.file.aliases === MOST_ALIASES + 1)
-      report(spot, `more than ${MOST_ALIASES} aliases; write the values out`);
-    return null;
-  }
-  return valueOf(spot);
-}
+const valueOf = ({ file, node }: Spot): Node | null =>
+  isAlias(node) ? (node.resolve(file.document) ?? null) : node;
 
 const lineOf = (file: YamlFile, node: unknown, otherwise: number) => {
   const range = typeof node === 'object' && node !== null && 'range' in node ? node.range : null;
@@ -88,7 +105,7 @@ export function mapping(
   known: readonly string[] | null,
   expected = `a mapping${known === null ? '' : ` of ${known.join(', ')}`}`,
 ): Map<string, Spot> {
-  const node = followed(spot);
+  const node = valueOf(spot);
   const entries = new Map<string, Spot>();
   if (!isMap(node)) {
     report(spot, `expected ${expected}`);
@@ -116,12 +133,14 @@ export function suggestion(name: string, known: readonly string[]): string {
   const lower = name.toLowerCase();
   const right =
     known.find((one) => one.toLowerCase() === lower) ?? nearest(name, known) ?? nearest(lower, known);
-  return right === null ? `expected ${known.join(', ')}` : `did you mean ${right}?`;
+  // Of a name of two letters everything is two letters away.
+  const far = right !== null && right.length < 4 && distance(lower, right.toLowerCase()) >= right.length;
+  return right === null || far ? `expected ${known.join(', ')}` : `did you mean ${right}?`;
 }
 
 /** The items of a list, of which there must be one; `single` takes a value that is no list as the only item. */
 export function items(spot: Spot, single = false): Spot[] {
-  const node = followed(spot);
+  const node = valueOf(spot);
   if (single && node !== null && !isSeq(node)) return [spot];
   if (!isSeq(node) || node.items.length === 0) {
     report(spot, isSeq(node) ? 'an empty list; fill it or leave it out' : 'expected a list');
@@ -141,7 +160,7 @@ export const isList = (spot: Spot): boolean => isSeq(valueOf(spot));
 
 /** Plain text of one line, numbers as they are written; anything else is a problem and null. */
 export function text(spot: Spot): string | null {
-  const node = followed(spot);
+  const node = valueOf(spot);
   const value = isScalar(node) ? oneLine(node) : null;
   const wrong = value === null ? 'expected text; put quotes around null, ~ and the like' : textProblem(value);
   if (wrong === null) return value;
@@ -165,7 +184,7 @@ export function phrase(spot: Spot): string | null {
 
 /** A whole number between two bounds, both included; anything else is a problem and null. */
 export function whole(spot: Spot, min: number, max: number): number | null {
-  const node = followed(spot);
+  const node = valueOf(spot);
   const value = isScalar(node) ? node.value : null;
   if (typeof value === 'number' && Number.isInteger(value) && value >= min && value <= max) return value;
   report(spot, `expected a whole number from ${min} to ${max}`);
@@ -173,7 +192,7 @@ export function whole(spot: Spot, min: number, max: number): number | null {
 }
 
 export function flag(spot: Spot): boolean | null {
-  const node = followed(spot);
+  const node = valueOf(spot);
   if (isScalar(node) && typeof node.value === 'boolean') return node.value;
   report(spot, 'expected true or false');
   return null;
