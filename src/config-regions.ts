@@ -30,7 +30,10 @@ export const REGION_KEYS: Readonly<
     initial: null,
     meaning: 'slug of the extra field that fills this column of the tickets',
   },
-  profile: { initial: DEFAULT_PROFILE, meaning: 'name rules and custom fields' },
+  profile: {
+    initial: DEFAULT_PROFILE,
+    meaning: '`generic`, `hyrox` or the path of a YAML file: what ticket names and extra fields mean',
+  },
   coupon_codes: {
     initial: null,
     meaning:
