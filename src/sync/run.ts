@@ -13,6 +13,7 @@ import { BusyError, chooseRegions, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { alive, prepareRegion, type Region } from './region.js';
 import { keyReport, regionReport, worst, type KeyReport, type Report } from './report.js';
+import { prepareReports, summarise } from './summarise.js';
 
 /** What the engine needs from outside. */
 export interface World {
@@ -71,7 +72,11 @@ async function ingest(
   if (options.dryRun) await beginRehearsal(db);
   else await openBooks(db, run, startedAt, names);
   for (const region of regions) await prepareRegion(run, region);
-  const keys = await Promise.all(groupByKey(regions).map((members) => ingestKey(world, run, members)));
+  await prepareReports(run, regions);
+  const keys = options.skipFetch
+    ? []
+    : await Promise.all(groupByKey(regions).map((members) => ingestKey(world, run, members)));
+  for (const region of regions) await summarise(run, region);
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
   observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
@@ -128,6 +133,7 @@ function reportOf(
     seconds: Math.round(Date.now() - startedAt.getTime()) / 1000,
     requests: keys.reduce((sum, { requests }) => sum + requests, 0),
     ...(run.options.dryRun ? { dry_run: true as const } : {}),
+    ...(run.options.skipFetch ? { skip_fetch: true as const } : {}),
     keys,
     regions: reports,
   };

@@ -1,0 +1,180 @@
+import { readFile } from 'node:fs/promises';
+import pg from 'pg';
+import type { Client } from '../../src/load/client.js';
+import { createTables, tableOf } from '../../src/load/table.js';
+import { loadProfile } from '../../src/profile.js';
+import { HISTORIES, SUMMARIES, type SummaryColumns } from '../../src/reports/summaries.js';
+import { VIEWS } from '../../src/reports/views.js';
+import { streams } from '../../src/streams/index.js';
+import { shapeOf } from '../../src/streams/shape.js';
+import { freshDatabase } from './database-fixture.js';
+import {
+  COUPON_ROWS,
+  DERIVED_COLUMNS,
+  DICE,
+  EVENT_ROWS,
+  SHOP_ROWS,
+  TICKET_ROWS,
+  TRANSFER_ROWS,
+  TYPE_ROWS,
+} from './reports-rows.js';
+
+const SQL = new URL('../../sql/', import.meta.url);
+const EVENTS = ['akl', 'bom', 'quiet', 'gone'];
+
+/** What the engine hands to the summaries. */
+export const FACTS = {
+  region: 'auckland',
+  schema: 'auckland',
+  settings: [
+    { category: 'max_capacity', value: '5000' },
+    { category: 'price_trigger', value: '4000' },
+    { category: 'price_tier', value: 'L2' },
+    { category: 'locality', value: 'NZ' },
+  ],
+  groups: [
+    { ticket_group: 'All_singles', categories: ['single'], is_headline: false, position: 1 },
+    { ticket_group: 'All_doubles', categories: ['double'], is_headline: false, position: 2 },
+    { ticket_group: 'All_relays', categories: ['relay'], is_headline: false, position: 3 },
+    { ticket_group: 'spectators', categories: ['spectator'], is_headline: false, position: 4 },
+    {
+      ticket_group: 'Total_athletes',
+      categories: ['single', 'double', 'relay'],
+      is_headline: true,
+      position: 5,
+    },
+    { ticket_group: 'Everything', categories: null as string[] | null, is_headline: false, position: 6 },
+  ],
+  ages: [
+    ...ranges('single', [0, 25, 30, 35, 40, 45, 50, 55, 60, 65, 70]),
+    ...ranges('double', [0, 30, 40, 50, 60, 70]),
+    { category: 'relay', label: 'U40', from: 0, to: 39 as number | null, position: 1 },
+    { category: 'relay', label: '45+', from: 45, to: null, position: 2 },
+  ],
+  capacities: [
+    { division: 'HYROX MEN', day: 'ALL', capacity: 900, position: 1 },
+    { division: 'HYROX MEN', day: 'SATURDAY', capacity: 300, position: 1 },
+    { division: 'HYROX DOUBLES MIXED', day: 'SUNDAY', capacity: 250, position: 2 },
+    { division: 'FRIEND OF THE RACE', day: 'ALL', capacity: 70, position: 3 },
+  ],
+  countries: [
+    { code: 'NZ', country: 'New Zealand', region: 'Oceania', sub_region: 'Australia and New Zealand' },
+    { code: 'AU', country: 'Australia', region: 'Oceania', sub_region: 'Australia and New Zealand' },
+    { code: 'IN', country: 'India', region: 'Asia', sub_region: 'Southern Asia' },
+    { code: 'DE', country: 'Germany', region: 'Europe', sub_region: 'Western Europe' },
+  ],
+};
+
+export type Facts = typeof FACTS;
+
+function ranges(category: string, from: readonly number[]) {
+  return from.map((low, i) => {
+    const next = from[i + 1];
+    const to = next === undefined ? null : next - 1;
+    const label = to === null ? `${low}+` : low === 0 ? `U${to}` : `${low}-${to}`;
+    return { category, label, from: low, to, position: i + 1 };
+  });
+}
+
+/** A region of one schema, filled and refreshed; numbers come as numbers, dates and local times as text. */
+export interface ReportsWorld extends AsyncDisposable {
+  query<R = Record<string, unknown>>(text: string, values?: unknown[]): Promise<R[]>;
+  /** Brings every summary to what its select yields. */
+  refresh(facts?: Facts): Promise<void>;
+  /** Appends to the histories. */
+  record(facts?: Facts): Promise<void>;
+}
+
+/** Builds the tables without rows, or with those of this many buyers. */
+export async function reportsWorld(
+  options: { buyers?: number; ticketBytes?: number; coupons?: number } = {},
+): Promise<ReportsWorld> {
+  const database = await freshDatabase();
+  const client = new pg.Client({ connectionString: database.url, types: { getTypeParser } });
+  await client.connect();
+  const query = async <R>(text: string, values?: unknown[]) => (await client.query(text, values)).rows as R[];
+  await createRegion(client);
+  if (options.buyers !== undefined)
+    await fill(client, { buyers: options.buyers, ticketBytes: 0, coupons: 400, ...options });
+  return {
+    query,
+    refresh: async (facts = FACTS) => await refresh(client, facts),
+    record: async (facts = FACTS) => {
+      for (const { name } of HISTORIES) await client.query(await sqlOf(`history/${name}`), [EVENTS, facts]);
+    },
+    [Symbol.asyncDispose]: async () => {
+      await client.end();
+      await database[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function createRegion(client: pg.Client): Promise<void> {
+  const asked: Client = {
+    query: async (text, values) => (await client.query(text, values as unknown[])) as never,
+  };
+  const shape = { storeBarcodes: false, excludeFields: [], profile: loadProfile('generic') };
+  await createTables(
+    asked,
+    'auckland',
+    streams.map((stream) => tableOf('auckland', shapeOf(stream, shape))),
+  );
+  await client.query(`set search_path = auckland`);
+  await client.query(DERIVED_COLUMNS);
+  await client.query(DICE);
+  for (const { name, key, columns, says } of [...SUMMARIES, ...HISTORIES])
+    await client.query(tableSql(name, key, columns, says));
+  for (const { name, indexes } of HISTORIES)
+    for (const index of indexes) await client.query(`create index on ${name} (${index.join(', ')})`);
+  for (const view of VIEWS) await client.query(await sqlOf(`views/${view}`));
+}
+
+function tableSql(name: string, key: readonly string[], columns: SummaryColumns, says: string): string {
+  const definitions = Object.entries(columns).map(([column, { type }]) => `${column} ${type}`);
+  const comments = Object.entries(columns).map(
+    ([column, { says }]) => `comment on column ${name}.${column} is '${says.replaceAll("'", "''")}'`,
+  );
+  return [
+    `create table ${name} (${definitions.join(', ')}, primary key (${key.join(', ')}))`,
+    `comment on table ${name} is '${says.replaceAll("'", "''")}'`,
+    ...comments,
+  ].join(';\n');
+}
+
+async function fill(
+  client: pg.Client,
+  size: { buyers: number; ticketBytes: number; coupons: number },
+): Promise<void> {
+  for (const rows of [EVENT_ROWS, TYPE_ROWS, SHOP_ROWS]) await client.query(rows);
+  await client.query(TICKET_ROWS, [size.buyers, size.ticketBytes]);
+  await client.query(TRANSFER_ROWS);
+  const [series, coupons] = COUPON_ROWS.split(';\n');
+  await client.query(series!);
+  await client.query(coupons!, [size.coupons]);
+  await client.query('analyze');
+}
+
+async function refresh(client: pg.Client, facts: Facts): Promise<void> {
+  await client.query('begin');
+  for (const { name, columns } of SUMMARIES) {
+    const fresh = `select * from (${await sqlOf(`summaries/${name}`)}) as fresh (${Object.keys(columns).join(', ')})`;
+    await client.query(`create temporary table fresh on commit drop as ${fresh}`, [EVENTS, facts]);
+    await client.query(`delete from ${name}`);
+    await client.query(`insert into ${name} select * from fresh`);
+    await client.query('drop table fresh');
+  }
+  await client.query('commit');
+  await client.query('analyze');
+}
+
+/** Text of a file under `sql/`. */
+export const sqlOf = async (file: string): Promise<string> =>
+  await readFile(new URL(`${file}.sql`, SQL), 'utf8');
+
+const { INT8, DATE, TIMESTAMP, NUMERIC } = pg.types.builtins;
+
+const getTypeParser: pg.CustomTypesConfig['getTypeParser'] = (oid, format) => {
+  if (oid === INT8 || oid === NUMERIC) return Number;
+  if (oid === DATE || oid === TIMESTAMP) return (value: string) => value;
+  return pg.types.getTypeParser(oid, format) as (value: string) => unknown;
+};
