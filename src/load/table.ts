@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isNested } from '../streams/define.js';
 import type { Shape } from '../streams/shape.js';
+import { refuseUnadopted } from './adopt-guard.js';
 import { quoteIdentifier, type Client, type Database } from './client.js';
 
 /** A stream's table in one region's schema. */
@@ -39,12 +40,13 @@ const BOOKKEEPING = {
 
 /**
  * Creates the schema and the tables of a region, or adds what a newer version brings; never drops, empties or retypes anything.
- * Safe when two processes start at once. Throws what PostgreSQL says when the role may not.
+ * Safe when two processes start at once. Throws what PostgreSQL says when the role may not, a FatalError for tables of the Python system.
  */
 export async function createTables(client: Client, schema: string, tables: readonly Table[]): Promise<void> {
   await client.query(`select pg_advisory_xact_lock(hashtextextended('vivenu-ingest tables ' || $1, 0))`, [
     schema,
   ]);
+  await refuseUnadopted(client, schema);
   const found = await client.query(`select 1 from pg_namespace where nspname = $1`, [schema]);
   if (found.rows.length === 0) await client.query(`create schema ${quoteIdentifier(schema)}`);
   const { rows } = await client.query<{ lz4: boolean }>(
