@@ -119,7 +119,7 @@ select
   {region}::varchar as region_schema,
   coupons.code::varchar as code,
   coalesce(coupons.name, coupon_series.name, coupons.code)::varchar as name,
-  coalesce(coupons.active, coupon_series.active, true) as active,
+  coalesce(coupons.active, true) as active,
   coalesce(coupons.used, 0)::integer as used,
   coalesce(coupons.used, 0) > 0 as is_used,
   coalesce({coupons.is_tracked}::boolean, false) as is_tracked,
@@ -131,7 +131,7 @@ from {schema}.coupons as coupons
 left join {schema}.coupon_series as coupon_series on coupon_series.id = coupons.coupon_series_id
 -- It asked for active ones only, and kept what it had.
 where coupons.deleted_at is null
-  and (coalesce(coupons.active, coupon_series.active, true) or coupons.run_id = '00000000-0000-0000-0000-000000000000');
+  and (coalesce(coupons.active, true) or coupons.run_id = '00000000-0000-0000-0000-000000000000');
 
 create or replace view {python}.ticket_summary as
 select
@@ -181,7 +181,8 @@ select
   ticket_under_shop_summary.total_count::integer as total_count
 from {schema}.ticket_under_shop_summary as ticket_under_shop_summary
 left join {schema}.events as events on events.id = ticket_under_shop_summary.event_id
-where ticket_under_shop_summary.total_count > 0 and ticket_under_shop_summary.shop_category is not null;
+where ticket_under_shop_summary.total_count > 0 and ticket_under_shop_summary.shop_category is not null
+  and ticket_under_shop_summary.ticket_category not in ('extra', 'spectator');
 
 create or replace view {python}.ticket_addon_summary as
 select

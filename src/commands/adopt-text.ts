@@ -34,9 +34,9 @@ export function warningsOf(config: RegionConfig, looked: Looked, given: string |
             `put into their ids: the Python system most likely wrote in a zone ${duration(lateMinutes)} ${lateMinutes > 0 ? 'ahead of' : 'behind'} ${setting.zone}.`,
         ]
       : []),
-    ...(config.profile === 'generic' && tickets?.found.columns.has('gender')
+    ...(config.profile.columns['gender'] === undefined && tickets?.found.columns.has('gender')
       ? [
-          `The profile of ${config.region} is generic, which knows nothing of gender, birthday, nationality, clubs and divisions: the next run would ` +
+          `The profile of ${config.region} is ${config.profile.name}, which says nothing of gender, clubs and the like: the next run would ` +
             `empty those columns. The rules of the Python system are the profile hyrox: EVENT_CONFIGS__${config.region}__profile=hyrox`,
         ]
       : []),
@@ -90,40 +90,39 @@ const names = (list: readonly { readonly name: string }[]) =>
   [...new Set(list.map(({ name }) => name))].join(', ');
 
 /** What was done, or tried. */
-export function adoptionText({ region, looked, warnings, rehearsed }: Told, adoption: Adoption): string {
-  const { setting } = looked;
-  const { survey, restored, views, added, tables } = adoption;
-  const proven = new Map(tables.map((table) => [table.name, table]));
+export function adoptionText(told: Told, adoption: Adoption): string {
+  const { region, looked, warnings, rehearsed } = told;
+  const proven = new Map(adoption.tables.map((table) => [table.name, table.digest]));
+  const what = rehearsed ? 'Tried and undone' : 'Taken over';
+  return [
+    `${what}: schema "${looked.setting.schema}" of region ${region.name}, times without a zone as ${looked.setting.zone}.`,
+    '',
+    ...adoption.survey.works.flatMap((one) => {
+      const { name } = one.work.spec;
+      const digest = proven.get(name);
+      const proof = digest ? `${count(digest.rows)} rows, checksum ${digest.md5} before and after` : '';
+      return [...tableLines(one, adoption.added.get(name) ?? []), ...line('proof', proof, ''), ''];
+    }),
+    ...dependentLines(looked, adoption),
+    ...line('left alone', adoption.survey.others.join(', '), ''),
+    ...warningLines(warnings),
+    '',
+    rehearsed
+      ? 'Nothing was changed. To do it: back up, then the same without --dry-run.'
+      : `Next: ${invocation()} run --region ${region.name}`,
+    '',
+  ].join('\n');
+}
+
+function dependentLines({ setting }: Looked, { survey, restored, views }: Adoption): string[] {
+  const made = {
+    python: 'made again over the compatibility views: its numbers stay',
+    tables: 'made again over the tables',
+  };
   const dropped = survey.dependents.triggers.filter(({ restore }) => restore.length === 0);
   return [
-    `${rehearsed ? 'Tried and undone' : 'Taken over'}: schema "${setting.schema}" of region ${region.name}, times without a zone as ${setting.zone}.`,
-    '',
-    ...survey.works.flatMap((one) => {
-      const table = proven.get(one.work.spec.name);
-      return [
-        ...tableLines(one, added.get(one.work.spec.name) ?? []),
-        ...line(
-          'proof',
-          table ? `${count(table.digest.rows)} rows, checksum ${table.digest.md5} before and after` : '',
-          '',
-        ),
-        '',
-      ];
-    }),
-    ...line(
-      'old queries',
-      views.length > 0 ? `search_path "${pythonSchema(setting.schema)}" (${views.length} views)` : '',
-      '',
-    ),
-    ...restored.views.flatMap(({ name, reads }) =>
-      line(
-        'view',
-        name,
-        reads === 'python'
-          ? 'made again over the compatibility views: its numbers stay'
-          : 'made again over the tables',
-      ),
-    ),
+    ...line('old queries', `search_path "${pythonSchema(setting.schema)}" (${views.length} views)`, ''),
+    ...restored.views.flatMap(({ name, reads }) => line('view', name, made[reads])),
     ...restored.lostIndexes.flatMap(({ name, definition, reason }) =>
       line(
         'index',
@@ -132,14 +131,7 @@ export function adoptionText({ region, looked, warnings, rehearsed }: Told, adop
       ),
     ),
     ...line('triggers', names(dropped), 'of the Python system dropped'),
-    ...line('left alone', survey.others.join(', '), ''),
-    ...warningLines(warnings),
-    '',
-    rehearsed
-      ? `Nothing was changed. To do it: back up, then the same without --dry-run.`
-      : `Next: ${invocation()} run --region ${region.name}`,
-    '',
-  ].join('\n');
+  ];
 }
 
 function tableLines({ work, rows, apart, unreadable }: SurveyedWork, added: readonly string[]): string[] {

@@ -27,21 +27,12 @@ export const placed = ({ schema }: Pick<Setting, 'schema'>, name: string): strin
 export const streamOf = ({ streams }: Setting, { spec }: TableWork): Table | undefined =>
   streams.find(({ shape }) => shape.stream.name === spec.stream);
 
-/** A column as an expression sees it, before the conversion or after it. Rows that a run of ours wrote earlier have their times in UTC. */
-export function turning(
-  { zone }: Setting,
-  { found }: TableWork,
-  { column, type, stage }: { column: string; type: string; stage: 'before' | 'after' },
-): Turning {
-  const adopted = stage === 'before' ? 'run_id is null' : `run_id = '${NOBODY}'`;
-  const written = quoteLiteral(zone);
-  return {
-    column: quoteIdentifier(column),
-    type,
-    zone: found.columns.has('run_id') ? `case when ${adopted} then ${written} else 'UTC' end` : written,
-    utc: `'UTC'`,
-  };
-}
+/** A column as an expression sees it; `type` is the one that it had before the conversion. */
+export const turning = ({ zone }: Setting, column: string, type: string): Turning => ({
+  column: quoteIdentifier(column),
+  type,
+  zone: quoteLiteral(zone),
+});
 
 /** A column that a table gets, with its value over the row as it was; null leaves it empty. */
 export interface Addition {
@@ -52,14 +43,14 @@ export interface Addition {
   readonly value: string | null;
 }
 
-/** Every column that a table gets, or whose gaps are filled. */
+/** Every column that a table gets. */
 export async function additionsOf(client: Client, setting: Setting, work: TableWork): Promise<Addition[]> {
   const named = await namedOtherwise(client, setting, work);
   if (work.spec.stream === null) return named;
   const values: Record<string, string | null> = {
     raw: await rawOf(setting, work),
     first_seen_at: firstSeen(setting, work),
-    deleted_at: replacedByVivenu(work) ? 'case when run_id is null then now() end' : null,
+    deleted_at: replacedByVivenu(work) ? 'now()' : null,
   };
   const own = Object.entries(BOOKKEEPING).map(([name, [type, value]]) => ({
     name,
@@ -107,9 +98,7 @@ const replacedByVivenu = ({ spec }: TableWork) => spec.columns['id']?.startsWith
 function firstSeen(setting: Setting, work: TableWork): string {
   const type = work.found.columns.get('created_at')?.type;
   if (type === undefined || work.spec.columns['created_at'] !== 'own time') return 'now()';
-  const ingested = kindOf('own time').turned(
-    turning(setting, work, { column: 'created_at', type, stage: 'before' }),
-  );
+  const ingested = kindOf('own time').turned(turning(setting, 'created_at', type));
   return `coalesce(${ingested}, now())`;
 }
 
@@ -128,6 +117,6 @@ async function rawOf(setting: Setting, work: TableWork): Promise<string> {
 function sentColumn(setting: Setting, work: TableWork, column: string): string {
   const kind = kindOf(work.spec.columns[column] ?? 'text');
   const type = work.found.columns.get(column)?.type;
-  if (type !== undefined) return kind.asSent(turning(setting, work, { column, type, stage: 'before' }));
+  if (type !== undefined) return kind.asSent(turning(setting, column, type));
   return kind.to === 'boolean' || kind.to === 'jsonb' ? `null::${kind.to}` : 'null::text';
 }

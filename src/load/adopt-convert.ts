@@ -37,11 +37,7 @@ async function alter(client: Client, table: string, changes: readonly string[]):
 }
 
 const filled = ({ name, type, value }: Addition): string[] =>
-  value === null
-    ? []
-    : [
-        `alter column ${quoteIdentifier(name)} type ${type} using coalesce(${quoteIdentifier(name)}, ${value})`,
-      ];
+  value === null ? [] : [`alter column ${quoteIdentifier(name)} type ${type} using ${value}`];
 
 function changed(setting: Setting, work: TableWork, { column, from, to, kind }: Conversion): string[] {
   const name = quoteIdentifier(column);
@@ -50,7 +46,7 @@ function changed(setting: Setting, work: TableWork, { column, from, to, kind }: 
   return [
     ...(becomesText && there?.hasDefault === true ? [`alter column ${name} drop default`] : []),
     ...(becomesText && there?.identity === true ? [`alter column ${name} drop identity`] : []),
-    `alter column ${name} type ${to} using ${kind.turned(turning(setting, work, { column, type: from, stage: 'before' }))}`,
+    `alter column ${name} type ${to} using ${kind.turned(turning(setting, column, from))}`,
     ...(kind.otherwise === undefined
       ? []
       : [`alter column ${name} set default ${kind.otherwise}`, `alter column ${name} set not null`]),

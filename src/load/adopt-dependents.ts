@@ -76,7 +76,7 @@ async function findViews(client: Client, tables: readonly string[]): Promise<Dep
       `view ${foreign.name} reads these tables and belongs to ${foreign.owner}, so it cannot be made again: let ${foreign.owner} drop it, ` +
         `or take over as a role that is a member of ${quoteIdentifier(foreign.owner)}`,
     );
-  return rows.map(({ owner, ours: _, kind, restore, ...view }) => {
+  return rows.map(({ owner, kind, restore, ...view }) => {
     const what = kind === 'm' ? 'materialized view' : 'view';
     return {
       ...view,

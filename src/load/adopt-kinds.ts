@@ -6,10 +6,8 @@ export interface Turning {
   readonly column: string;
   /** Its type as PostgreSQL names it. */
   readonly type: string;
-  /** SQL of the zone in which the Python system's sessions wrote, for this row. */
+  /** SQL literal of the zone in which the Python system's sessions wrote. */
   readonly zone: string;
-  /** SQL of UTC, for this row. */
-  readonly utc: string;
 }
 
 /** SQL over the row as it was, except `after`, which is over the row as it has become. */
@@ -77,7 +75,7 @@ const addons: Kind = {
   turned: ({ column, type }) => (JSONS.includes(type) ? `${column}::jsonb` : `adopt_addons(${column}::text)`),
   before: ({ column, type }) => (JSONS.includes(type) ? `${column}::jsonb::text` : `${column}::text`),
   after: ({ column, type }) => (JSONS.includes(type) ? `${column}::text` : `${column} -> 0 ->> 'name'`),
-  asSent: ({ column, type }) => addons.turned({ column, type, zone: '', utc: '' }),
+  asSent: (of) => addons.turned(of),
 };
 
 const birthday: Kind = {
@@ -110,7 +108,7 @@ export const KINDS = {
   /** Of vivenu, or set by the server: written in the session's zone. */
   time: time(({ zone }) => zone),
   /** Set by Python itself, which takes UTC whatever the session's zone. */
-  'own time': time(({ utc }) => utc),
+  'own time': time(() => `'UTC'`),
   json,
   addons,
   birthday,

@@ -39,6 +39,14 @@ export const BOOKKEEPING: Readonly<Record<string, readonly [type: string, value:
   run_id: ['uuid', `'00000000-0000-0000-0000-000000000000'::uuid`],
 };
 
+/** A table that has it is written by us. */
+const OURS = 'content_hash';
+
+const nothing = (spec: AncestorTable, found: FoundTable): TableWork => ({
+  ...{ spec, found, newKey: false },
+  ...{ conversions: [], adds: [], drops: [], loosened: [] },
+});
+
 /** What is to be done to each table of the Python system that is there. Throws a FatalError that names the first thing that is not the Python system's. */
 export function planTables(
   found: ReadonlyMap<string, FoundTable>,
@@ -51,9 +59,13 @@ export function planTables(
   });
   if (present.length === 0) throw nothingThere(found, schema);
   return present.map(({ spec, table }) => {
-    const stream = streams.find(({ shape }) => shape.stream.name === spec.stream);
+    if (spec.stream !== null && table.columns.has(OURS)) return nothing(spec, table);
     checkTable(spec, table);
-    return planTable(spec, table, stream);
+    return planTable(
+      spec,
+      table,
+      streams.find(({ shape }) => shape.stream.name === spec.stream),
+    );
   });
 }
 
@@ -94,6 +106,8 @@ function checkTable(spec: AncestorTable, { name, kind, related, columns }: Found
         `${name}.${column} is of type ${there.type}, where the Python system has ${from[0] ?? to}`,
       );
   }
+  const taken = Object.keys(spec.stream === null ? {} : BOOKKEEPING).find((column) => columns.has(column));
+  if (taken) throw differs(`${name} has a column ${taken}, which is ours; rename it first`);
   const generated = [...columns.values()].find((column) => column.generated);
   if (generated) throw differs(`${name}.${generated.name} is computed from other columns; drop it first`);
 }
@@ -108,8 +122,7 @@ function planTable(spec: AncestorTable, found: FoundTable, stream: Table | undef
   const conversions = columns.flatMap((column) => conversionOf(spec, column, stream) ?? []);
   const ours = { ...(stream ? BOOKKEEPING : {}), ...spec.adds };
   const adds = Object.keys(ours).filter((name) => !found.columns.has(name));
-  if (conversions.length === 0 && adds.length === 0 && !newKey)
-    return { spec, found, conversions, adds, newKey, drops: [], loosened: [] };
+  if (conversions.length === 0 && adds.length === 0 && !newKey) return nothing(spec, found);
   const lost = (pointer: FoundConstraint) =>
     pointer.targetColumns.some((name) => !spec.key.includes(name) || spec.key.length > 1);
   return {
@@ -146,12 +159,8 @@ function conversionOf(
   return { column, from: type, to, kind: kind ?? KINDS.text };
 }
 
-const LONG: Readonly<Record<string, string>> = { timestamptz: 'timestamp with time zone', int: 'integer' };
-
 /** The type of a column of ours that the Python system does not have. */
 function typeInStream(stream: Table | undefined, column: string): string | null {
-  const own = BOOKKEEPING[column]?.[0];
-  const type =
-    stream?.shape.columns.find(([name]) => name === column)?.[1].type ?? (stream ? own : undefined);
-  return type === undefined ? null : (LONG[type] ?? type);
+  const type = stream?.shape.columns.find(([name]) => name === column)?.[1].type;
+  return type === 'timestamptz' ? 'timestamp with time zone' : (type ?? null);
 }

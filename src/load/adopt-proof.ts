@@ -1,6 +1,6 @@
 import { placed, streamOf, turning, type Setting } from './adopt-columns.js';
 import type { Kind } from './adopt-kinds.js';
-import { BOOKKEEPING, type TableWork } from './adopt-plan.js';
+import type { TableWork } from './adopt-plan.js';
 import { quoteIdentifier, type Client } from './client.js';
 
 /** What a table holds: rows, and one checksum over every column that the Python system had, as it had it. */
@@ -17,9 +17,7 @@ export async function digest(
   work: TableWork,
   stage: 'before' | 'after',
 ): Promise<Digest> {
-  const columns = [...work.found.columns.keys()]
-    .filter((column) => !(work.spec.stream !== null && column in BOOKKEEPING))
-    .map((column) => comparable(setting, work, column, stage));
+  const columns = [...work.found.columns.keys()].map((column) => comparable(setting, work, column, stage));
   const { rows } = await client.query<Digest>(
     `select count(*)::int as rows, md5(coalesce(string_agg(line, '' order by line), '')) as md5
      from (select md5(row(${columns.join(', ')})::text) as line from ${placed(setting, work.spec.name)}) as lines`,
@@ -31,7 +29,7 @@ function comparable(setting: Setting, work: TableWork, column: string, stage: 'b
   const name = quoteIdentifier(column);
   const conversion = work.conversions.find((one) => one.column === column);
   if (!conversion) return `${name}::text`;
-  const of = turning(setting, work, { column, type: conversion.from, stage });
+  const of = turning(setting, column, conversion.from);
   const kind = birthdayKeptOut(setting, work, column) ? WITHOUT_TEXT : conversion.kind;
   return stage === 'before' ? kind.before(of) : kind.after(of);
 }

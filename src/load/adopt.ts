@@ -10,6 +10,7 @@ import { survey, type Survey, type SurveyedWork } from './adopt-survey.js';
 import { ANCESTOR } from './adopt-tables.js';
 import { putBack, takeOff, type Restored } from './adopt-views.js';
 import { quoteIdentifier, type Client } from './client.js';
+import { createCouponCodes } from './coupon-codes.js';
 import { forget } from './forget.js';
 import { createTables } from './table.js';
 
@@ -138,14 +139,10 @@ async function viewOptions(
 
 /** Codes that were handed out are known from the coupons alone: the list that marks them is made from those. */
 async function keepHandedOutCodes(client: Client, setting: Setting): Promise<void> {
-  const coupons = (await findTables(client, setting.schema)).get('coupons');
-  if (!coupons?.columns.has('is_tracked') || !coupons.columns.has('category')) return;
-  await client.query(
-    `create table if not exists ${placed(setting, 'coupon_codes')} (code text primary key, category text, line int)`,
-  );
+  await createCouponCodes(client, setting.schema);
   await client.query(
     `insert into ${placed(setting, 'coupon_codes')} (code, category, line)
-     select code, min(category), row_number() over (order by code) from ${placed(setting, 'coupons')}
+     select code, coalesce(min(category), ''), row_number() over (order by code) from ${placed(setting, 'coupons')}
      where is_tracked and code is not null group by code
      on conflict do nothing`,
   );

@@ -1,4 +1,5 @@
 import { FatalError } from '../errors.js';
+import { renewPythonViews } from '../load/adopt-python.js';
 import { quoteIdentifier, type Client } from '../load/client.js';
 import { errorFacts } from '../load/connection.js';
 import { createCouponCodes } from '../load/coupon-codes.js';
@@ -24,6 +25,7 @@ export async function installReports(client: Client, { region, schema }: Place):
   for (const { name, indexes } of HISTORIES) await createIndexes(client, name, indexes);
   await createCouponCodes(client, schema);
   await createViews(client, schema);
+  await renewPythonViews(client, schema);
   await client.query(
     `insert into vivenu_ingest.regions (schema_name, region, definitions) values ($1, $2, $3)
      on conflict (schema_name) do update set region = excluded.region, definitions = excluded.definitions`,
