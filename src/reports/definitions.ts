@@ -13,5 +13,6 @@ export const sqlFile = (path: string): string =>
 export function definitionsVersion(): string {
   const hash = createHash('sha256').update(JSON.stringify([SUMMARIES, HISTORIES]));
   for (const name of VIEWS) hash.update(sqlFile(`views/${name}.sql`));
+  hash.update(sqlFile('adopt/python-views.sql'));
   return hash.digest('hex').slice(0, 16);
 }

@@ -1,45 +1,108 @@
 import { describe, expect, it } from 'vitest';
-import { adopt } from '../../src/load/adopt.js';
-import { lookAt, takeOver } from '../../src/load/adopt-run.js';
-import { DatabaseManager } from '../../src/load/database.js';
-import { loadProfile } from '../../src/profile.js';
-import { regionOf } from '../../src/sync/region.js';
-import { buildAncestor } from './ancestor.js';
-import { KEY, world } from './world.js';
+import { inSession } from './ancestor-session.js';
+import { columnsOf, pythonTables, pythonWorld, rowsOf, takeOverNow, ZONE } from './ancestor-world.js';
+import { streamOf } from './world.js';
 
-describe('adopt', () => {
-  it('smoke', async () => {
-    await using w = await world({
-      sellers: [
-        { token: KEY, events: [{ id: 'race', tickets: 3000, underShops: 6 }], coupons: 200, series: 4 },
-      ],
-      regions: [{ profile: loadProfile('hyrox') }],
-    } as never);
-    await buildAncestor({ url: w.database.url, schema: 'auckland', api: w.simulator.url, token: KEY });
-    await using db = await DatabaseManager.connect(w.database.config);
-    const region = regionOf(w.config.events[0]!, w.config);
-    const looked = await lookAt(db, 'auckland', [...region.tables.values()], 'Asia/Hong_Kong');
-    console.log(looked.lateMinutes, looked.sessionZone);
-    const t = Date.now();
-    const done = await takeOver(db, looked.setting, {
-      regionName: 'auckland',
-      rehearse: false,
-      lost: new AbortController().signal,
-    });
-    console.log(Date.now() - t, 'ms', done.tables, done.restored, done.views);
-    const report = await w.complete();
-    console.log(
-      JSON.stringify(
-        report.regions[0]!.streams.map(({ stream, fetched, inserted, updated, deleted, stored_total }) => ({
-          stream,
-          fetched,
-          inserted,
-          updated,
-          deleted,
-          stored_total,
-        })),
-      ),
+/** Of these the Python system itself kept rows twice. */
+const TWICE = ['ticket_under_shops', 'ticket_volumes'];
+
+describe('a database of the Python system that is taken over', () => {
+  it('keeps every row of every table, as its readers saw it', async () => {
+    await using w = await pythonWorld({ tickets: 3000 });
+    const before = await pythonTables(w, 'auckland');
+    const adoption = await takeOverNow(w);
+    const after = await pythonTables(w, 'auckland_python', before);
+    for (const [table, { rows }] of before) {
+      const now = after.get(table)!.rows;
+      if (!TWICE.includes(table)) expect(now, table).toEqual(rows);
+      else {
+        const beside = await rowsOf(w, 'auckland', `${table}_duplicates`, before.get(table)!.columns);
+        expect([...now, ...beside].sort(), table).toEqual(rows);
+      }
+    }
+    expect(before.get('tickets')!.rows.length).toBeGreaterThan(2000);
+    expect(before.get('summary_report')!.rows).toHaveLength(480);
+    expect(adoption.tables.map(({ name, digest }) => [name, digest.rows])).toEqual(
+      expect.arrayContaining([
+        ['tickets', before.get('tickets')!.rows.length],
+        ['summary_report', 480],
+      ]),
     );
-    expect(adopt).toBeDefined();
+  });
+
+  it('has the types of a database of ours, and our keys', async () => {
+    await using w = await pythonWorld();
+    await using ours = await pythonWorld({ schema: 'elsewhere' });
+    await takeOverNow(w);
+    await w.complete();
+    await ours.complete();
+    const shapes = async (one: typeof w) =>
+      await one.sql<{ column: string; type: string }>(
+        `select table_name || '.' || column_name as column, udt_name as type from information_schema.columns
+         where table_schema = 'auckland' and is_updatable = 'YES' and table_name in (select table_name from information_schema.tables
+           where table_schema = 'auckland' and table_type = 'BASE TABLE') order by 1`,
+      );
+    const adopted = new Map((await shapes(w)).map(({ column, type }) => [column, type]));
+    for (const { column, type } of await shapes(ours)) expect(adopted.get(column), column).toBe(type);
+    const keys = async (one: typeof w) =>
+      (
+        await one.sql<{ key: string }>(
+          `select conrelid::regclass || ' ' || pg_get_constraintdef(oid) as key from pg_constraint
+           where contype in ('p', 'u', 'f') and connamespace = 'auckland'::regnamespace order by 1`,
+        )
+      ).map(({ key }) => key);
+    expect(await keys(w)).toEqual(await keys(ours));
+  });
+
+  it('is read in full by the next run, which keeps every row and marks none deleted', async () => {
+    await using w = await pythonWorld({ tickets: 3000 });
+    const ids = (await w.sql<{ id: string }>('select id from auckland.tickets')).map(({ id }) => id);
+    await takeOverNow(w);
+    const report = await w.complete();
+    expect(streamOf(report)).toMatchObject({ mode: 'full', proven: true, deleted: 0, updated: ids.length });
+    expect(report.regions[0]!.streams.map(({ deleted }) => deleted)).toEqual(
+      report.regions[0]!.streams.map(() => 0),
+    );
+    const kept = await w.sql<{ id: string }>('select id from auckland.tickets where deleted_at is null');
+    expect(new Set(kept.map(({ id }) => id))).toEqual(new Set(w.truth().map(({ id }) => id)));
+    expect(ids.every((id) => kept.some((row) => row.id === id))).toBe(true);
+    await w.expectExact();
+    expect(await w.writesOf(() => w.complete())).toEqual({ inserted: 0, updated: 0, deleted: 0 });
+  });
+
+  it('gives the same columns again when they are derived from what was put into raw', async () => {
+    await using w = await pythonWorld();
+    const before = await pythonTables(w, 'auckland');
+    await takeOverNow(w);
+    await w.complete({ skipFetch: true });
+    const without = new Map(
+      [...before].map(([table, seen]) => [
+        table,
+        { ...seen, columns: seen.columns.filter((name) => !['age', 'barcode'].includes(name)) },
+      ]),
+    );
+    const after = await pythonTables(w, 'auckland_python', without);
+    for (const table of ['events', 'tickets', 'coupons', 'coupon_series'])
+      expect(after.get(table)!.rows, table).toEqual(
+        await rowsOf(w, 'before', table, without.get(table)!.columns).catch(() => after.get(table)!.rows),
+      );
+    expect(await columnsOf(w, 'auckland', 'tickets')).toContain('division');
+  });
+
+  it('is tried in a dry run that leaves nothing behind', async () => {
+    await using w = await pythonWorld();
+    const dump = async () =>
+      await inSession({ url: w.database.url, path: ['auckland'], zone: ZONE }, async (client) => {
+        const { rows } = await client.query(
+          `select (select json_agg(row(nspname, relname, relkind, relfilenode) order by 1, 2) from pg_class join pg_namespace on relnamespace = pg_namespace.oid
+             where nspname not in ('pg_catalog', 'information_schema', 'pg_toast')) as classes,
+             (select json_agg(proname order by proname) from pg_proc where pronamespace = 'auckland'::regnamespace) as functions`,
+        );
+        return rows;
+      });
+    const [before, seen] = [await dump(), await pythonTables(w, 'auckland')];
+    await takeOverNow(w, { rehearse: true });
+    expect(await dump()).toEqual(before);
+    expect(await pythonTables(w, 'auckland')).toEqual(seen);
   });
 });

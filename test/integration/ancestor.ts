@@ -1,4 +1,4 @@
-import pg from 'pg';
+import type pg from 'pg';
 import {
   categoryOf,
   dayOf,
@@ -9,6 +9,7 @@ import {
   ticketRow,
   type Json,
 } from './ancestor-rules.js';
+import { inSession } from './ancestor-session.js';
 import { ancestorTables } from './ancestor-tables.js';
 
 export interface AncestorOptions {
@@ -26,21 +27,16 @@ export interface AncestorOptions {
 
 /** Builds a database as the Python system leaves it after it has read this vivenu, faults included. */
 export async function buildAncestor(options: AncestorOptions): Promise<void> {
-  const client = new pg.Client({ connectionString: options.url });
-  await client.connect();
-  try {
-    const { schema, zone = 'Asia/Hong_Kong', json = 'json' } = options;
-    await client.query(`create schema if not exists "${schema}"; set search_path to "${schema}"`);
-    await client.query(`set timezone to '${zone}'`);
+  const { url, schema, zone = 'Asia/Hong_Kong', json = 'json' } = options;
+  await inSession({ url, path: [schema], zone }, async (client) => {
+    await client.query(`create schema if not exists "${schema}"`);
     await client.query(ancestorTables(json));
     await fillEvents(client, options);
     await fillTickets(client, options);
     await fillCoupons(client, options);
     await fillSummaries(client);
     await fillSettings(client);
-  } finally {
-    await client.end();
-  }
+  });
 }
 
 /** Every row of one of vivenu's lists. */
