@@ -79,10 +79,14 @@ const full = (now: number): BudgetRow => ({
   slowedAt: -Infinity,
 });
 
+/** Whoever holds the row holds it for milliseconds; a machine that died with it would let all others wait. */
+const LOCK_TIMEOUT = '3s';
+
 /** The row of a key, locked; made where there is none, so that two who come first cannot pass each other. */
 async function lock(client: Client, keyId: string): Promise<Read> {
   const { rows } = await client.query<Read>(
-    `insert into vivenu_ingest.api_budget (key_id) values ($1)
+    `insert into vivenu_ingest.api_budget (key_id)
+     select $1 from (select set_config('lock_timeout', '${LOCK_TIMEOUT}', true)) as limits
      on conflict (key_id) do update set key_id = excluded.key_id
      returning ${COLUMNS}`,
     [keyId],

@@ -1,6 +1,6 @@
 /** The breaker of a host: shared by every client of this process that speaks to it. */
-import { performance } from 'node:perf_hooks';
 import {
+  BrokenCircuitError,
   circuitBreaker,
   CircuitState,
   ConsecutiveBreaker,
@@ -37,6 +37,8 @@ export class HostBreaker {
   readonly #listeners = new Set<(change: BreakerChange) => void>();
   #openUntil = -Infinity;
   #downSince: number | null = null;
+  /** What is under way while half-open. */
+  #probe: Promise<unknown> = Promise.resolve();
   #reason: string | undefined;
 
   /** `pausesMs` come before each further probe, the last one again and again; `now` is a monotonic clock in milliseconds. */
@@ -46,7 +48,8 @@ export class HostBreaker {
       const ms = pausesMs[Math.min(attempt, pausesMs.length) - 1] ?? 0;
       this.#openUntil = this.#now() + ms;
       this.#downSince ??= this.#now();
-      return ms;
+      // Cockatiel would measure the pause by the clock on the wall, which can be set back.
+      return -Infinity;
     });
     const breaker = new ConsecutiveBreaker(BREAKER.failures);
     this.#policy = circuitBreaker(handleWhen(isOutage), { halfOpenAfter, breaker });
@@ -81,15 +84,12 @@ export class HostBreaker {
 
   /** Sends a request and learns from how it ends. Throws a BrokenCircuitError without sending it while the host is left alone. */
   async run<T>(send: () => Promise<T>, signal: AbortSignal): Promise<T> {
-    const outcome = await this.#policy.execute(async () => {
-      try {
-        return { value: await send() };
-      } catch (error) {
-        // What was given up shows nothing; any other failure that is no outage shows that the host is there.
-        if (signal.aborted || this.#noted(error)) throw error;
-        return { error };
-      }
-    }, signal);
+    while (this.#isTrying()) await this.#probe;
+    signal.throwIfAborted();
+    if (this.pauseMs > 0) throw new BrokenCircuitError();
+    const sent = this.#policy.execute(() => this.#outcome(send, signal), signal);
+    if (this.#isTrying()) this.#probe = sent.catch(() => undefined);
+    const outcome = await sent;
     if ('error' in outcome) throw outcome.error;
     return outcome.value;
   }
@@ -98,6 +98,21 @@ export class HostBreaker {
   listen(listener: (change: BreakerChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  #isTrying(): boolean {
+    return this.#policy.state === CircuitState.HalfOpen;
+  }
+
+  /** An outage is thrown, so that it counts against the host; any other failure shows that the host is there. */
+  async #outcome<T>(send: () => Promise<T>, signal: AbortSignal): Promise<{ value: T } | { error: unknown }> {
+    try {
+      return { value: await send() };
+    } catch (error) {
+      // What was given up shows nothing.
+      if (signal.aborted || this.#noted(error)) throw error;
+      return { error };
+    }
   }
 
   #noted(error: unknown): boolean {

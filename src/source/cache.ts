@@ -1,5 +1,4 @@
 /** Documents that are asked for by id, kept for a while. */
-import { performance } from 'node:perf_hooks';
 import { LOOKUPS } from './policies.js';
 
 export interface CacheStats {

@@ -77,9 +77,10 @@ export class VivenuHTTPClient implements AsyncDisposable {
       onFault: (error) => onEvent({ type: 'budget', reason: messageOf(error) }),
     });
     const taken = takeBreaker(origin, pausesOf(options));
-    const unlisten = taken.breaker.listen(({ state, reason }) =>
-      onEvent({ type: 'breaker', host, state, ...(reason === undefined ? {} : { reason }) }),
-    );
+    const unlisten = taken.breaker.listen(({ state, reason }) => {
+      if (state === 'closed') this.#lister.recovered();
+      onEvent({ type: 'breaker', host, state, ...(reason === undefined ? {} : { reason }) });
+    });
     this.#breaker = taken.breaker;
     const stats = { requests: 0, retries: 0, waitedMs: 0, cacheHits: 0, cacheMisses: 0 };
     this.stats = stats;

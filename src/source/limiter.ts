@@ -1,5 +1,4 @@
 /** What holds the requests of one key at one origin back: the budget, pauses that vivenu asked for, and how many may be in flight. */
-import { performance } from 'node:perf_hooks';
 import { bulkhead, isBrokenCircuitError, type BulkheadPolicy } from 'cockatiel';
 import { abortable, linkSignals, wait } from './abort.js';
 import { OwnBooks, slowDown, takeRequests, type BudgetBooks, type Change, type Refusal } from './budget.js';

@@ -52,6 +52,8 @@ export interface Lister {
   list(query: ListQuery, signal: AbortSignal | undefined): Promise<Page>;
   /** Rows that one request to this path brings at most: what was learnt, else 1000. */
   pageSize(path: string): number;
+  /** The host is back after it was down. */
+  recovered(): void;
 }
 
 /** Lists through `ask`; `probing` tells whether the host is down, so that a request finds out whether it is back. */
@@ -65,6 +67,7 @@ export function createLister(ask: Ask, probing: () => boolean): Lister {
   const read = reader(ask, probing);
   return {
     pageSize: (path) => sizeOf(path).rows,
+    recovered: () => sizes.forEach((size) => size.recovered()),
     list: async (query, signal) => {
       const size = sizeOf(query.path);
       try {

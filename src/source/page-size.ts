@@ -45,8 +45,8 @@ export class PageSize {
 
   /** What the next try asks for; `probing`: it is to find out whether the host is back. */
   next(wanted: number, probing: boolean): Asked {
+    if (probing && Math.min(wanted, this.#cap) > SAFE_TOP) return { top: SAFE_TOP, as: 'probe' };
     const top = Math.min(wanted, this.rows);
-    if (probing && top > SAFE_TOP) return { top: SAFE_TOP, as: 'probe' };
     const larger = Math.min(wanted, this.#cap, stepUp(this.#size));
     if (larger <= top || this.#trying || this.#good < this.#patience) return { top, as: 'page' };
     this.#trying = true;
@@ -71,7 +71,7 @@ export class PageSize {
   /** A try was answered with rows. */
   worked({ top, as }: Asked, { skip, count, total }: Rows): void {
     this.#learn(top, { skip, count, total });
-    if (top >= this.#failing.top) {
+    if (as !== 'probe' && top >= this.#failing.top) {
       this.#failing = { count: 0, top: Infinity };
       this.#doubted = false;
     }
@@ -82,20 +82,23 @@ export class PageSize {
     } else if (as === 'page' && top === this.#size) this.#good++;
   }
 
-  /** Whether a probe was answered that is to be asked again whole: what failed in an outage need not have been too large. */
-  isToRepeat({ top, as }: Asked, wanted: number, { skip, count, total }: Rows): boolean {
-    if (as !== 'probe' || count < top || (total !== null && skip + count >= total)) return false;
+  /** The host is back. What failed before need not have been too large: it is asked for whole, but only once. */
+  recovered(): void {
     if (this.#doubted) {
       this.#doubted = false;
       this.#lower(SAFE_TOP);
-      return false;
+      return;
     }
-    this.#doubted = this.#failing.count > 0;
+    this.#doubted = this.#failing.count > 0 || this.#size < MAX_TOP;
     this.#size = MAX_TOP;
-    const whole = Math.min(wanted, this.rows);
-    // One failure more lowers it.
-    if (this.#doubted) this.#failing = { count: PAGE.failures - 1, top: whole };
-    return whole > top;
+    // One failure more lowers it, any large page that works clears it.
+    if (this.#doubted) this.#failing = { count: PAGE.failures - 1, top: SAFE_TOP + 1 };
+  }
+
+  /** Whether the answer of a probe is to be asked for again, because it lacks rows for having been small. */
+  isToRepeat({ top, as }: Asked, wanted: number, { skip, count, total }: Rows): boolean {
+    const lacks = count >= top && (total === null || skip + count < total);
+    return as === 'probe' && lacks && Math.min(wanted, this.rows) > top;
   }
 
   /** A try ended without a verdict. */

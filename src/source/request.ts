@@ -2,7 +2,6 @@
  * The one function that sends a request: retry around bulkhead and budget of the key around the host's breaker around a time-out
  * around the exchange. Nothing else in this programme repeats a request.
  */
-import { performance } from 'node:perf_hooks';
 import { handleType, isBrokenCircuitError, retry, timeout, TimeoutStrategy } from 'cockatiel';
 import { RetryableError } from '../errors.js';
 import { abortable, linkSignals, wait } from './abort.js';

@@ -1,5 +1,4 @@
 /** Whether and when a failed request is sent again. */
-import { performance } from 'node:perf_hooks';
 import { isBrokenCircuitError } from 'cockatiel';
 import { RetryableError } from '../errors.js';
 import { isOutage, type HostBreaker } from './breaker.js';

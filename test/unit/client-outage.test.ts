@@ -1,5 +1,6 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { BrokenCircuitError } from 'cockatiel';
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
 import { FatalError, RetryableError } from '../../src/errors.js';
 import { HostBreaker, type BreakerChange } from '../../src/source/breaker.js';
@@ -13,7 +14,7 @@ const MINUTE = 60 * SECOND;
 const PAUSES = [10, 20, 30].map((seconds) => seconds * SECOND);
 
 /** A sender over a host that answers as `answer` says at each moment, in faked time. */
-function setup(answer: (ms: number) => Error | null, options: Partial<SenderOptions> = {}) {
+function setup(answer: (ms: number) => Error | null, options: Partial<SenderOptions> = {}, takesMs = 100) {
   const began = Date.now();
   const now = () => Date.now();
   const sent: number[] = [];
@@ -24,7 +25,7 @@ function setup(answer: (ms: number) => Error | null, options: Partial<SenderOpti
   const exchange: Exchange = async (question) => {
     const at = Date.now() - began;
     sent.push(at);
-    await new Promise((resolve) => setTimeout(resolve, 100));
+    await new Promise((resolve) => setTimeout(resolve, takesMs));
     const error = answer(at);
     if (error) throw error;
     return { value: question.read({}, ''), requestedAt: 0, serverTime: null };
@@ -32,7 +33,7 @@ function setup(answer: (ms: number) => Error | null, options: Partial<SenderOpti
   const send = createSender(exchange, {
     breaker,
     limiter: new RequestLimiter({ requestsPerHour: 1_000_000, maxInFlight: 5 }, now),
-    timeoutMs: 30 * SECOND,
+    timeoutMs: 31 * SECOND,
     retries: 5,
     maxWaitMs: 15 * MINUTE,
     backoffMs: 500,
@@ -103,11 +104,27 @@ describe('in an outage', () => {
     expect(opened).toHaveLength(2);
   });
 
-  test('that answers slowly the time of the tries counts as well', async () => {
-    const { ask } = setup(downUntil(Infinity), { maxWaitMs: MINUTE });
+  test('in which answers hang, the time of the tries counts as well', async () => {
+    const { ask } = setup(downUntil(Infinity), { maxWaitMs: 5 * MINUTE }, 30 * SECOND);
     const answer = ask();
-    await vi.advanceTimersByTimeAsync(3 * MINUTE);
-    expect((await answer).at).toBeLessThanOrEqual(MINUTE + 10 * SECOND);
+    await vi.advanceTimersByTimeAsync(20 * MINUTE);
+    // Five hang before it is known that the host is down.
+    expect((await answer).at).toBeGreaterThan(6 * MINUTE);
+    expect((await answer).at).toBeLessThan(8 * MINUTE);
+  });
+
+  test('a clock that is set back does not put off the next probe', async () => {
+    const breaker = new HostBreaker(PAUSES);
+    const { signal } = new AbortController();
+    for (let more = 0; more < 5; more++)
+      await expect(breaker.run(() => Promise.reject(down()), signal)).rejects.toThrow('503');
+    vi.setSystemTime(Date.now() - 60 * MINUTE);
+    await expect(breaker.run(() => Promise.resolve('sent'), signal)).rejects.toThrow(BrokenCircuitError);
+    const ready = breaker.ready({ signal, maxWaitMs: MINUTE });
+    await vi.advanceTimersByTimeAsync(10 * SECOND);
+    await ready;
+    expect(await breaker.run(() => Promise.resolve('sent'), signal)).toBe('sent');
+    expect(breaker).toMatchObject({ state: 'closed', downForMs: 0 });
   });
 
   test('each change is told, with its cause', async () => {
