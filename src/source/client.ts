@@ -119,6 +119,11 @@ export class VivenuHTTPClient implements AsyncDisposable {
     return this.#lister.pageSize(path);
   }
 
+  /** Begins with pages of so many rows, as an earlier run came to know them, and goes on to larger ones. */
+  expectPageSize(path: string, rows: number): void {
+    this.#lister.expectPageSize(path, rows);
+  }
+
   /** One document. */
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
     const { value } = await this.#ask(path, signal, { read: (body) => body });

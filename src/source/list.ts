@@ -52,6 +52,8 @@ export interface Lister {
   list(query: ListQuery, signal: AbortSignal | undefined): Promise<Page>;
   /** Rows that one request to this path brings at most: what was learnt, else 1000. */
   pageSize(path: string): number;
+  /** Begins with pages of a size that an earlier run knew. */
+  expectPageSize(path: string, rows: number): void;
   /** The host is back after it was down. */
   recovered(): void;
 }
@@ -67,6 +69,7 @@ export function createLister(ask: Ask, probing: () => boolean): Lister {
   const read = reader(ask, probing);
   return {
     pageSize: (path) => sizeOf(path).rows,
+    expectPageSize: (path, rows) => sizeOf(path).expect(rows),
     recovered: () => sizes.forEach((size) => size.recovered()),
     list: async (query, signal) => {
       const size = sizeOf(query.path);

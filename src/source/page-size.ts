@@ -38,19 +38,24 @@ export class PageSize {
   /** After an outage the whole size was tried once, to see whether it was to blame. */
   #doubted = false;
 
-  /** Rows that one request brings at most. */
+  /** Rows that one request brings at most; more than before when a larger page is to be tried. */
   get rows(): number {
-    return Math.min(this.#cap, this.#size);
+    const grows = this.#good >= this.#patience && !this.#trying;
+    return Math.min(this.#cap, grows ? stepUp(this.#size) : this.#size);
+  }
+
+  /** So many rows came in one answer to an earlier run: it begins with that, and goes on to larger ones. */
+  expect(rows: number): void {
+    this.#size = Math.min(this.#size, rows);
   }
 
   /** What the next try asks for; `probing`: it is to find out whether the host is back. */
   next(wanted: number, probing: boolean): Asked {
     if (probing && Math.min(wanted, this.#cap) > SAFE_TOP) return { top: SAFE_TOP, as: 'probe' };
     const top = Math.min(wanted, this.rows);
-    const larger = Math.min(wanted, this.#cap, stepUp(this.#size));
-    if (larger <= top || this.#trying || this.#good < this.#patience) return { top, as: 'page' };
+    if (top <= this.#size) return { top, as: 'page' };
     this.#trying = true;
-    return { top: larger, as: 'trial' };
+    return { top, as: 'trial' };
   }
 
   /** A try failed. */

@@ -30,7 +30,14 @@ export function createSender(exchange: Exchange, options: SenderOptions): Send {
   const again = retry(handleType(Again), { maxAttempts: Number.MAX_SAFE_INTEGER });
   const attempt = attempts(timed(exchange, options.timeoutMs), options);
   return async (question) => {
-    const progress: Progress = { failures: 0, attempts: 0, waitedMs: 0, sentAt: null, last: null };
+    const progress: Progress = {
+      failures: 0,
+      attempts: 0,
+      waitedMs: 0,
+      aheadMs: 0,
+      sentAt: null,
+      last: null,
+    };
     const waiting = linkSignals([question.signal, options.stop]);
     try {
       const answer = again.execute(() => attempt(question, progress, waiting.signal), question.signal);
@@ -60,12 +67,14 @@ function attempts(exchange: Exchange, options: SenderOptions): Attempt {
     } catch (error) {
       waiting.throwIfAborted();
       if (!isBrokenCircuitError(error) && !(error instanceof WaitTooLongError)) question.failed?.(error);
-      const { sleepMs, told } = planOf(error, progress, options);
+      const { sleepMs, heldMs, told } = planOf(error, progress, options);
       if (told !== undefined) {
         stats.retries++;
         onEvent({ type: 'retry', path, attempt: progress.attempts, ...told });
       }
-      stats.waitedMs += sleepMs;
+      stats.waitedMs += sleepMs + heldMs;
+      progress.waitedMs += heldMs;
+      progress.aheadMs = heldMs;
       if (sleepMs > 0) await wait(sleepMs, waiting);
       throw new Again();
     }
@@ -76,10 +85,13 @@ function attempts(exchange: Exchange, options: SenderOptions): Attempt {
 function turns(progress: Progress, signal: AbortSignal, { maxWaitMs, stats, onEvent }: SenderOptions) {
   return (most: number): Turn => ({
     signal,
-    maxWaitMs: Math.min(most, maxWaitMs - progress.waitedMs),
+    maxWaitMs: Math.min(most, maxWaitMs - progress.waitedMs + progress.aheadMs),
     onWait: (ms, reason) => {
-      progress.waitedMs += ms;
-      stats.waitedMs += ms;
+      // What was counted when it was asked for is not counted again.
+      const more = Math.max(0, ms - progress.aheadMs);
+      progress.aheadMs = Math.max(0, progress.aheadMs - ms);
+      progress.waitedMs += more;
+      stats.waitedMs += more;
       onEvent({ type: 'wait', ms, reason });
     },
   });

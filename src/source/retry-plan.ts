@@ -22,6 +22,8 @@ export interface Progress {
   attempts: number;
   /** In all: for the budget, as vivenu asked, and in an outage. */
   waitedMs: number;
+  /** Of these, what the last failure asked for and limiter or breaker have not yet waited. */
+  aheadMs: number;
   /** When the last try was sent, by performance.now(); null: not yet. */
   sentAt: number | null;
   last: RetryableError | null;
@@ -30,6 +32,8 @@ export interface Progress {
 /** What to do after a failure; `told` is what to tell of it. */
 export interface Plan {
   readonly sleepMs: number;
+  /** For how long limiter or breaker will hold it back. */
+  readonly heldMs: number;
   readonly told?: { readonly delayMs: number; readonly reason: string };
 }
 
@@ -38,7 +42,7 @@ export function planOf(error: unknown, progress: Progress, options: RetryOptions
   // Another request found the host still down: the breaker holds this one until the next probe.
   if (isBrokenCircuitError(error)) {
     progress.waitedMs += sinceSent(progress);
-    return { sleepMs: options.backoffMs / 10 };
+    return { sleepMs: options.backoffMs / 10, heldMs: 0 };
   }
   if (error instanceof WaitTooLongError && progress.last !== null) {
     throw gaveUp(progress.last, error.message);
@@ -70,8 +74,9 @@ function planAfter(error: RetryableError, progress: Progress, options: RetryOpti
     const wait = `${asked === undefined ? '' : 'asked '}to wait ${seconds(delayMs)}, ${seconds(leftMs)} left of HTTP_MAX_WAIT`;
     throw gaveUp(error, down ? `vivenu is down for ${seconds(breaker.downForMs)}, ${wait}` : wait, delayMs);
   }
+  const told = { delayMs, reason: error.message };
   // Limiter and breaker do the waiting, for every request that they hold.
-  return { sleepMs: paused || down ? 0 : delayMs, told: { delayMs, reason: error.message } };
+  return paused || down ? { sleepMs: 0, heldMs: delayMs, told } : { sleepMs: delayMs, heldMs: 0, told };
 }
 
 const sinceSent = ({ sentAt }: Progress) => (sentAt === null ? 0 : performance.now() - sentAt);

@@ -99,6 +99,18 @@ describe('pages that keep failing', () => {
     expect(client.pageSize('/tickets')).toBe(1000);
   });
 
+  test('grow back also for who never asks for more than is known to work', async () => {
+    let most = 100;
+    const { client } = await setup((top) => top > most);
+    await client.getTickets();
+    most = 1000;
+    const counts: number[] = [];
+    for (let more = 0; more < 16; more++)
+      counts.push((await client.getTickets({ limit: client.pageSize('/tickets') })).rows.length);
+    expect(counts.slice(0, 4)).toEqual([100, 100, 100, 250]);
+    expect(counts.at(-1)).toBe(1000);
+  });
+
   test('may time out instead of failing', async () => {
     const { read } = await setup((top) => top > 500, { fail: () => undefined, timeoutMs: 60 });
     expect(await read(2)).toEqual([500, 500]);
@@ -181,6 +193,18 @@ describe('a page size', () => {
       size.worked(size.next(1, false), rows(1));
     }
     expect(size.rows).toBe(500);
+  });
+
+  test('that an earlier run knew is where it begins; a server that shortens pages is learnt without a page for nothing', () => {
+    const size = new PageSize();
+    size.expect(100);
+    const counts: number[] = [];
+    for (let more = 0; more < 8; more++) {
+      const asked = size.next(size.rows, false);
+      counts.push(asked.top);
+      size.worked(asked, rows(100));
+    }
+    expect(counts).toEqual([100, 100, 100, 100, 250, 100, 100, 100]);
   });
 
   test('that is learnt from a shortened page holds while larger ones are tried', () => {
