@@ -37,7 +37,7 @@ export interface Ask {
   readonly want: number;
   /** Requests that were taken before and not sent. */
   readonly unused: number;
-  /** Requests that were answered with anything but 429 since the last time. */
+  /** Requests that were answered well since the last time. */
   readonly answered: number;
 }
 

@@ -71,9 +71,11 @@ export class VivenuHTTPClient implements AsyncDisposable {
     check(options.token, baseUrl, options.insecure);
     const { origin, host } = new URL(baseUrl);
     const { pool, giveBack } = takePool({ ...options, origin, connections: options.maxConnections });
-    const { onEvent } = options;
+    const { requestsPerHour, maxInFlight, books, onEvent } = options;
     this.#limiter = limiterFor(keyId(options.token, baseUrl), {
-      ...options,
+      requestsPerHour,
+      maxInFlight,
+      books,
       onFault: (error) => onEvent({ type: 'budget', reason: messageOf(error) }),
     });
     const taken = takeBreaker(origin, pausesOf(options));

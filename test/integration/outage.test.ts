@@ -103,7 +103,7 @@ describe('large pages that always fail', () => {
     await using here = await world({
       tickets: 5000,
       faults: { '503-large': 1 },
-      http: { retries: 5, maxWaitMs: 20 * SECOND },
+      http: { retries: 5, maxWaitMs: 6 * SECOND },
     });
     const requests = await here.requestsOf(() => here.complete(), '/tickets');
     await here.expectExact();
