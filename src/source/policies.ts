@@ -61,7 +61,7 @@ export const PAGE = {
   /** Sizes from large to small; the smallest is the one that vivenu promises everywhere. */
   sizes: [1000, 500, 250, 100],
   /** Failures in a row of pages of a size. */
-  failures: 3,
+  failures: 2,
   /** Good pages before a larger one is tried, doubled each time that it fails. */
   patience: 4,
   mostPatience: 64,

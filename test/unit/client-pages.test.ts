@@ -4,6 +4,7 @@ import { afterEach, describe, expect, test } from 'vitest';
 import { RetryableError } from '../../src/errors.js';
 import { VivenuHTTPClient, type ClientOptions } from '../../src/source/client.js';
 import { PageSize } from '../../src/source/page-size.js';
+import { PAGE } from '../../src/source/policies.js';
 
 const TOTAL = 100_000;
 
@@ -64,7 +65,7 @@ describe('pages that keep failing', () => {
   test('are halved until they work, and the size is remembered', async () => {
     const { tops, read, client } = await setup((top) => top > 250);
     expect(await read(3)).toEqual([250, 250, 250]);
-    expect(tops).toEqual([1000, 1000, 1000, 500, 250, 250, 250]);
+    expect(tops).toEqual([1000, 1000, 500, 250, 250, 250]);
     expect(client.pageSize('/tickets')).toBe(250);
     expect(client.pageSize('/coupon/rich')).toBe(1000);
   });
@@ -72,16 +73,24 @@ describe('pages that keep failing', () => {
   test('become small within the tries that a request has', async () => {
     const { tops, read } = await setup((top) => top > 100);
     expect(await read(1)).toEqual([100]);
-    // The fifth failure in a row might be an outage: the probe asks for little, and then for all once more.
-    expect(tops).toEqual([1000, 1000, 1000, 500, 250, 100, 1000, 500, 250, 100]);
+    expect(tops).toEqual([1000, 1000, 500, 250, 100]);
+  });
+
+  test('of several requests at once look like an outage, which is told apart', async () => {
+    const { client, tops } = await setup((top) => top > 100);
+    const five = Array.from({ length: 5 }, (_, index) => client.getTickets({ skip: index * 100 }));
+    expect((await Promise.all(five)).map(({ rows }) => rows.length)).toEqual([100, 100, 100, 100, 100]);
+    expect(client.pageSize('/tickets')).toBeLessThanOrEqual(250);
+    expect(tops.filter((top) => top > 100).length).toBeLessThanOrEqual(15);
+    expect(client.breaker).toBe('closed');
   });
 
   test('are asked for larger again after some good ones, ever more seldom while that fails', async () => {
     const { tops, read } = await setup((top) => top > 500);
     await read(30);
     const large = tops.flatMap((top, index) => (top === 1000 ? [index] : []));
-    // Three to learn it; then after 4, 8 and 16 good pages.
-    expect(large).toEqual([0, 1, 2, 7, 16, 33]);
+    // Two to learn it; then after 4, 8 and 16 good pages.
+    expect(large).toEqual([0, 1, 6, 15, 32]);
   });
 
   test('grow back step by step when the server has recovered', async () => {
@@ -176,7 +185,7 @@ describe('a page size', () => {
 
   test('below the largest is halved from what was asked for', () => {
     const size = new PageSize();
-    for (let more = 0; more < 3; more++) size.failed(size.next(300, false), failure);
+    for (let more = 0; more < PAGE.failures; more++) size.failed(size.next(300, false), failure);
     expect(size.next(300, false).top).toBe(250);
   });
 
@@ -184,11 +193,10 @@ describe('a page size', () => {
     const size = new PageSize();
     for (let more = 0; more < 5; more++) {
       size.failed(size.next(300, false), failure);
-      size.failed(size.next(300, false), failure);
       size.worked(size.next(300, false), rows(300));
     }
     expect(size.rows).toBe(1000);
-    for (let more = 0; more < 3; more++) {
+    for (let more = 0; more < PAGE.failures; more++) {
       size.failed(size.next(1000, false), failure);
       size.worked(size.next(1, false), rows(1));
     }
@@ -211,7 +219,7 @@ describe('a page size', () => {
     const size = new PageSize();
     size.worked(size.next(1000, false), rows(250));
     expect(size.rows).toBe(250);
-    for (let more = 0; more < 3; more++) size.failed(size.next(1000, false), failure);
+    for (let more = 0; more < 4; more++) size.failed(size.next(1000, false), failure);
     expect(size.rows).toBe(100);
     for (let more = 0; more < 20; more++) {
       const asked = size.next(1000, false);
@@ -222,7 +230,7 @@ describe('a page size', () => {
 
   test('gives the next its chance when a trial ended without a verdict', () => {
     const size = new PageSize();
-    for (let more = 0; more < 3; more++) size.failed(size.next(1000, false), failure);
+    for (let more = 0; more < PAGE.failures; more++) size.failed(size.next(1000, false), failure);
     for (let more = 0; more < 4; more++) size.worked(size.next(1000, false), rows(500));
     const trial = size.next(1000, false);
     expect(trial).toEqual({ top: 1000, as: 'trial' });
