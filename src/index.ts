@@ -15,6 +15,8 @@ export { DatabaseManager, TransactionManager } from './load/database.js';
 export type { Client, Database, Health } from './load/client.js';
 export { closeLogging, getLogger, setupLogging } from './log.js';
 export type { Observer, SyncEvent } from './observer.js';
+export { loadProfile } from './profile.js';
+export type { Classification, Profile } from './profile.js';
 export { VivenuHTTPClient } from './source/client.js';
 export type { ClientEvent, ClientOptions, ListQuery, Page } from './source/client.js';
 export type { RunOptions } from './sync/context.js';
