@@ -75,6 +75,10 @@ const cron = reader('a cron expression of five fields, such as */15 * * * *', (v
   /^[\d*/,\-A-Z?L#]+(\s+[\d*/,\-A-Z?L#]+){4,5}$/i.test(value) ? value : undefined,
 );
 
+const promFile = reader('a file whose name ends with .prom', (value) =>
+  value.endsWith('.prom') ? value : undefined,
+);
+
 const link = reader('an address that begins with https:// or http://', (value) =>
   /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '') ? value : undefined,
 );
@@ -140,6 +144,11 @@ export const SETTINGS = {
     'bytes after which a new file is begun',
   ),
   LOG_BACKUP_COUNT: setting(whole(1, 1000), '5', 'older files kept'),
+  METRICS_FILE: optional(
+    promFile,
+    'file that each run leaves its figures in, for the textfile collector of node_exporter; its name ends with `.prom`',
+  ),
+  METRICS_PUSH_URL: optional(link, 'Pushgateway that each run sends its figures to', true),
   REPORT_WEBHOOK_URL: optional(link, 'where summaries and failures are sent', true),
   SCHEDULE: optional(cron, 'cron expression of the runs of `serve`'),
   FULL_SCHEDULE: optional(cron, 'cron expression of its full reads'),

@@ -5,10 +5,12 @@ import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
 import { readDatabase } from './config-database.js';
 import { misspelt } from './config-names.js';
+import { secretsOf } from './config-secrets.js';
 import { readRegions } from './config-regions.js';
 import { readSettings, type Settings } from './config-settings.js';
 import { originOf } from './config-url.js';
 import { UsageError } from './errors.js';
+import { hideSecrets } from './redact.js';
 
 export { VARIABLES, type Variable } from './config-variables.js';
 
@@ -19,6 +21,7 @@ export interface Config {
   readonly batch: { readonly size: number; readonly maxWorkers: number };
   readonly sync: SyncConfig;
   readonly logging: LoggingConfig;
+  readonly metrics: MetricsConfig;
   readonly serve: ServeConfig;
   readonly events: readonly RegionConfig[];
   /** What is allowed but worth saying at the start of each run. */
@@ -73,6 +76,12 @@ export interface LoggingConfig {
   /** Bytes. */
   readonly maxFileSize: number;
   readonly backupCount: number;
+}
+
+/** Where a run leaves its figures; null: nowhere. */
+export interface MetricsConfig {
+  readonly file: string | null;
+  readonly pushUrl: string | null;
 }
 
 export interface ServeConfig {
@@ -141,7 +150,9 @@ export function getConfig(options: ConfigOptions = {}): Config {
   }
   if (problems.length > 0) throw new UsageError([...problems, ...warnings]);
   warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS));
-  return freeze({ database, ...sections(settings, at), events, warnings });
+  const config = { database, ...sections(settings, at), events };
+  hideSecrets(secretsOf(config));
+  return freeze({ ...config, warnings });
 }
 
 /** Twelve hex digits that name a key at a host in reports and tables; the key cannot be had back from them. */
@@ -176,6 +187,10 @@ function sections(settings: Settings, at: (path: string) => string) {
       directory: at(settings.LOG_DIRECTORY),
       maxFileSize: settings.LOG_MAX_FILE_SIZE,
       backupCount: settings.LOG_BACKUP_COUNT,
+    },
+    metrics: {
+      file: settings.METRICS_FILE === null ? null : at(settings.METRICS_FILE),
+      pushUrl: settings.METRICS_PUSH_URL,
     },
     serve: {
       host: settings.SERVE_HOST,
