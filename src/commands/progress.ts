@@ -65,11 +65,16 @@ function bars(): Progress {
   );
   const lines = new Map<string, Line>();
   const shown = new Map<Line, SingleBar>();
+  // Above the bars, which are drawn again below it; without bars nothing would draw it.
+  const above = (text: string): void => {
+    if (multi.isActive) multi.log(`${text}\n`);
+    else say(text);
+  };
   return {
-    say: (text) => multi.log(`${text}\n`),
+    say: above,
     observe: (event) => {
       const text = notice(event);
-      if (text !== null) multi.log(`${text}\n`);
+      if (text !== null) above(text);
       const line = track(lines, event);
       if (line === null || line.total < SMALL) return;
       const bar = shown.get(line) ?? multi.create(line.total, 0, payload(line));
@@ -77,7 +82,11 @@ function bars(): Progress {
       bar.setTotal(line.total);
       bar.update(line.rows, payload(line));
     },
-    [Symbol.dispose]: () => multi.stop(),
+    [Symbol.dispose]: () => {
+      if (!multi.isActive) return;
+      multi.update();
+      multi.stop();
+    },
   };
 }
 

@@ -1,7 +1,8 @@
 import { Command } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
-import { closeLogging, setupLogging, type Logger } from '../log.js';
+import { logEvents } from '../log-events.js';
+import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
 import type { RunOptions } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
@@ -50,13 +51,14 @@ Exit codes: 0 complete and proven; 1 failed or incomplete; 2 wrong usage or conf
 
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
-  const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using shown = progress({ quiet: flags.json === true });
+  const logger = setupLogging(config.logging, { debug: flags.debug === true, say: shown.say });
   using interrupted = interruption(shown.say);
   for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
+  const log = logEvents(logger);
   const observe: Observer = (event) => {
     shown.observe(event);
-    logEvent(logger, event);
+    log(event);
   };
   let report: Report;
   try {
@@ -89,16 +91,3 @@ function exitCode(report: Report, flags: Flags, interrupted: Interruption): numb
   const rejected = report.regions.some(({ streams }) => streams.some((stream) => stream.rejected > 0));
   return flags.strict && rejected ? 1 : 0;
 }
-
-const LEVELS: Partial<Record<Parameters<Observer>[0]['type'], 'info' | 'warn' | 'error'>> = {
-  'run.begin': 'info',
-  'run.end': 'info',
-  'stream.end': 'info',
-  'region.failed': 'error',
-  reject: 'warn',
-  retry: 'warn',
-  proof: 'info',
-};
-
-const logEvent = (logger: Logger, { type, ...facts }: Parameters<Observer>[0]) =>
-  logger[LEVELS[type] ?? 'debug'](facts, type);

@@ -3,6 +3,7 @@ import type { Config } from '../config.js';
 import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
 import type { Observer } from '../observer.js';
+import { currentPurpose } from '../purpose.js';
 import { VivenuHTTPClient } from '../source/client.js';
 import { Stopped } from '../source/windows.js';
 import { isNested, type ListStream, type Stream, type Timed } from '../streams/define.js';
@@ -46,10 +47,7 @@ export function openClient(
     maxWaitMs: http.maxWaitMs,
     insecure: isInsecure(new URL(baseUrl), http.insecureHosts),
     signal,
-    onEvent: (event) => {
-      if (event.type === 'retry') observe({ ...event, keyId: id });
-      if (event.type === 'wait') observe({ ...event, keyId: id });
-    },
+    onEvent: (event) => observe({ ...event, ...currentPurpose(), keyId: id }),
   });
 }
 

@@ -74,7 +74,9 @@ async function ingest(
   const keys = await Promise.all(groupByKey(regions).map((members) => ingestKey(world, run, members)));
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
-  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  const { status, seconds } = report;
+  const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
+  observe({ type: 'run.end', runId: run.id, status, seconds, regions: ends });
   return report;
 }
 
