@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
+import { figuresOf } from './figures.js';
 import { logEvents } from '../log-events.js';
 import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
@@ -55,18 +56,21 @@ async function run(flags: Flags): Promise<void> {
   const logger = setupLogging(config.logging, { debug: flags.debug === true, say: shown.say });
   using interrupted = interruption(shown.say);
   for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
-  const log = logEvents(logger);
-  const observe: Observer = (event) => {
-    shown.observe(event);
-    log(event);
-  };
+  const figures = await figuresOf(config, (text) => {
+    shown.say(`Warning: ${text}`);
+    logger.warn(text);
+  });
+  const observers = [shown.observe, logEvents(logger), figures.observe];
+  const observe: Observer = (event) => observers.forEach((one) => one(event));
   let report: Report;
   try {
     const { stop, abort } = interrupted;
     await using db = await DatabaseManager.connect(config.database, { signal: stop });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
+    if (!flags.dryRun) await figures.publish(db);
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');
+    if (!flags.dryRun) await figures.publishFailure(error);
     throw error;
   } finally {
     shown[Symbol.dispose]();
