@@ -101,6 +101,21 @@ export const SETTINGS = {
     'encryption to the server: `disable`, `require`, or `verify-full` (certificate checked)',
   ),
   POSTGRES_POOL_SIZE: setting(whole(1, 200), '10', 'connections to PostgreSQL'),
+  POSTGRES_STATEMENT_TIMEOUT: setting(
+    seconds(1, 86_400),
+    '1800',
+    'seconds one statement of a load may take; a question outside of a transaction at most 120',
+  ),
+  POSTGRES_SLOW_STATEMENT: setting(
+    seconds(0, 86_400),
+    '1',
+    'seconds after which a statement is logged as slow, with its text and without its values',
+  ),
+  POSTGRES_MAX_WAIT: setting(
+    seconds(0, 86_400),
+    '120',
+    'seconds a server that is away is waited for: while it restarts, a run pauses and loses nothing',
+  ),
   EVENT_API_BASE_URL: setting(
     text,
     'https://vivenu.com/api',

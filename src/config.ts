@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { parseEnv } from 'node:util';
-import { readDatabase } from './config-database.js';
+import { readDatabase, type DatabaseLimits } from './config-database.js';
 import { misspelt } from './config-names.js';
 import { secretsOf } from './config-secrets.js';
 import { readRegions } from './config-regions.js';
@@ -12,6 +12,7 @@ import { originOf } from './config-url.js';
 import { UsageError } from './errors.js';
 import { hideSecrets } from './redact.js';
 
+export type { DatabaseLimits } from './config-database.js';
 export { VARIABLES, type Variable } from './config-variables.js';
 
 /** Everything the programme was told, with times in milliseconds. */
@@ -35,6 +36,7 @@ export interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
   readonly directory: string;
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
 export interface ServerDatabaseConfig {
@@ -48,6 +50,7 @@ export interface ServerDatabaseConfig {
   readonly password: string;
   readonly ssl: 'disable' | 'require' | 'verify-full';
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
 export interface HttpConfig {

@@ -20,6 +20,10 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   retry: 'warn',
   wait: 'debug',
   breaker: 'warn',
+  'database.wait': 'warn',
+  'database.back': 'warn',
+  'database.retry': 'warn',
+  'database.slow': 'warn',
 };
 
 /** An observer that logs: one line an event, named by its type. */

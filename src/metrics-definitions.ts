@@ -55,7 +55,7 @@ export const METRICS = {
   },
   vivenu_ingest_errors_total: {
     type: 'counter',
-    help: 'Errors by kind: rate_limited, server, timeout, network, broken_answer (tried again), refused, record (set aside), stream, region.',
+    help: 'Errors by kind: rate_limited, server, timeout, network, broken_answer (tried again), refused, record (set aside), stream, region, database (a lost connection or an undone transaction).',
     labels: ['kind'],
   },
   vivenu_ingest_budget_left: {
@@ -91,6 +91,21 @@ export const METRICS = {
     help: 'Connections of the pool: open, idle, and waiting (pieces of work that wait for one).',
     labels: ['state'],
     only: 'live',
+  },
+  vivenu_ingest_database_wait_seconds_total: {
+    type: 'counter',
+    help: 'Time for which PostgreSQL was away and waited for.',
+    labels: [],
+  },
+  vivenu_ingest_database_retries_total: {
+    type: 'counter',
+    help: 'Transactions that were run again: a connection was lost, or the server undid one because of another.',
+    labels: [],
+  },
+  vivenu_ingest_slow_statements_total: {
+    type: 'counter',
+    help: 'Statements that took longer than POSTGRES_SLOW_STATEMENT.',
+    labels: [],
   },
   vivenu_ingest_runs_total: {
     type: 'counter',

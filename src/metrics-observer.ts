@@ -20,7 +20,12 @@ const BREAKER_STATES = { closed: 0, 'half-open': 1, open: 2 } as const;
 
 /** An observer that counts. */
 export function metricsObserver(to: Recorder): Observer {
-  const handlers: Handlers = { ...streamHandlers(to), ...requestHandlers(to), ...runHandlers(to) };
+  const handlers: Handlers = {
+    ...streamHandlers(to),
+    ...requestHandlers(to),
+    ...databaseHandlers(to),
+    ...runHandlers(to),
+  };
   return (event) => (handlers[event.type] as ((event: SyncEvent) => void) | undefined)?.(event);
 }
 
@@ -115,6 +120,17 @@ export function kindOf(reason: string): 'rate_limited' | 'server' | 'broken_answ
   if (/not JSON|the answer has no/.test(reason)) return 'broken_answer';
   if (status !== undefined) return 'server';
   return /HTTP_TIMEOUT|timeout/i.test(reason) ? 'timeout' : 'network';
+}
+
+function databaseHandlers(to: Recorder): Handlers {
+  return {
+    'database.wait': ({ ms }) => to.add('vivenu_ingest_database_wait_seconds_total', {}, ms / MS),
+    'database.retry': () => {
+      to.add('vivenu_ingest_database_retries_total', {}, 1);
+      error(to, 'database');
+    },
+    'database.slow': () => to.add('vivenu_ingest_slow_statements_total', {}, 1),
+  };
 }
 
 function runHandlers(to: Recorder): Handlers {

@@ -77,7 +77,19 @@ export type SyncEvent =
       readonly host: string;
       readonly state: 'closed' | 'half-open' | 'open';
       readonly reason?: string;
-    };
+    }
+  /** PostgreSQL cannot be reached, for `awayMs` by now; it is asked again in `ms`. */
+  | {
+      readonly type: 'database.wait';
+      readonly ms: number;
+      readonly awayMs: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'database.back'; readonly awayMs: number }
+  /** A transaction is run again in `ms`: it lost its connection, or the server undid it because of another one. */
+  | { readonly type: 'database.retry'; readonly ms: number; readonly reason: string }
+  /** A statement took long; its first characters, without values. */
+  | { readonly type: 'database.slow'; readonly ms: number; readonly statement: string };
 
 interface At {
   readonly keyId: string;

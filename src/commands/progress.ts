@@ -115,6 +115,9 @@ function plainLines(): Progress {
 function notice(event: SyncEvent): string | null {
   if (event.type === 'region.failed') return `${event.region}: ${event.error}`;
   if (event.type === 'retry') return retryText(event);
+  if (event.type === 'database.wait') return awayText(event);
+  if (event.type === 'database.back')
+    return `PostgreSQL answers again, after ${(event.awayMs / 1000).toFixed(1)} s`;
   return event.type === 'wait' && event.ms >= 1000 ? waitText(event) : null;
 }
 
@@ -137,6 +140,9 @@ const waitText = ({ ms, reason }: Of<'wait'>) =>
   reason === 'budget'
     ? `waiting ${(ms / 1000).toFixed(1)} s for the request budget (HTTP_REQUESTS_PER_HOUR)`
     : `waiting ${(ms / 1000).toFixed(1)} s, as vivenu asks`;
+
+const awayText = ({ reason, ms }: Of<'database.wait'>) =>
+  `PostgreSQL: ${reason}; trying again in ${(ms / 1000).toFixed(1)} s`;
 
 const retryText = ({ path, delayMs, reason }: Of<'retry'>) =>
   `${path}: ${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;

@@ -65,7 +65,7 @@ async function run(flags: Flags): Promise<void> {
   let report: Report;
   try {
     const { stop, abort } = interrupted;
-    await using db = await DatabaseManager.connect(config.database, { signal: stop });
+    await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
     if (!flags.dryRun) await figures.publish(db);
   } catch (error) {

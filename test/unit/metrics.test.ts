@@ -105,6 +105,20 @@ describe('what the engine tells', () => {
     expect(valueOf(text, 'vivenu_ingest_page_write_duration_seconds_sum')).toBeCloseTo(0.04);
   });
 
+  it('adds up how long PostgreSQL was away, what was run again, and what was slow', async () => {
+    const text = await textAfter(
+      { type: 'database.wait', ms: 1500, awayMs: 0, reason: 'refused' },
+      { type: 'database.wait', ms: 500, awayMs: 1500, reason: 'refused' },
+      { type: 'database.back', awayMs: 2000 },
+      { type: 'database.retry', ms: 50, reason: 'deadlock' },
+      { type: 'database.slow', ms: 2000, statement: 'select 1' },
+    );
+    expect(valueOf(text, 'vivenu_ingest_database_wait_seconds_total')).toBe(2);
+    expect(valueOf(text, 'vivenu_ingest_database_retries_total')).toBe(1);
+    expect(valueOf(text, 'vivenu_ingest_slow_statements_total')).toBe(1);
+    expect(valueOf(text, 'vivenu_ingest_errors_total{kind="database"}')).toBe(1);
+  });
+
   it('tells how the last run ended, as a whole and for each region', async () => {
     const text = await textAfter(
       { type: 'region.failed', region: 'rome', error: 'x' },
