@@ -10,6 +10,8 @@ import { readRegions } from './config-regions.js';
 import { readSettings, type Settings } from './config-settings.js';
 import { originOf } from './config-url.js';
 import { UsageError } from './errors.js';
+import { freeze } from './freeze.js';
+import type { Profile } from './profile.js';
 import { hideSecrets } from './redact.js';
 
 export type { DatabaseLimits } from './config-database.js';
@@ -108,7 +110,10 @@ export interface RegionConfig {
   readonly excludeFields: readonly string[];
   /** Custom ticket columns: column name to the slug of the extra field. */
   readonly fields: Readonly<Record<string, string>>;
-  readonly profile: string;
+  /** What its tickets' names and extra fields mean. */
+  readonly profile: Profile;
+  /** CSV files of the coupon codes that were handed out, as absolute paths. */
+  readonly couponCodes: readonly string[];
   /** The listener's `hmacKey`; null refuses every delivery. */
   readonly webhookKey: string | null;
   readonly maxCapacity: number | null;
@@ -145,7 +150,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
   const settings = readSettings(env, problems);
   const at = (path: string) => (options.directory === undefined ? path : resolve(options.directory, path));
   const database = readDatabase(env, settings, { problems, warnings, embedded: at('.vivenu-ingest') });
-  const events = readRegions(env, settings, problems);
+  const events = readRegions(env, settings, problems, options.directory ?? '');
   if (options.regions !== 'optional' && !Object.keys(env).some((name) => /^event_configs__/i.test(name))) {
     problems.push(
       'no region is configured: set EVENT_CONFIGS__<region>__token and EVENT_CONFIGS__<region>__event_id',
@@ -235,12 +240,4 @@ function without(env: NodeJS.Dict<string>): Record<string, string> {
 
 function insecure(hosts: readonly string[]): string[] {
   return hosts.map((host) => `HTTP_INSECURE_HOSTS: the certificate of ${host} is not verified`);
-}
-
-function freeze<T>(value: T): T {
-  if (typeof value === 'object' && value !== null) {
-    for (const part of Object.values(value)) freeze(part);
-    Object.freeze(value);
-  }
-  return value;
 }

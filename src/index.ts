@@ -20,6 +20,8 @@ export type { Metrics, MetricsOptions, Standing } from './metrics.js';
 export type { Observer, SyncEvent } from './observer.js';
 export { PerformanceLogger } from './performance-logger.js';
 export type { Timer, TimerFields } from './performance-logger.js';
+export { loadProfile } from './profile.js';
+export type { Classification, Profile } from './profile.js';
 export { VivenuHTTPClient } from './source/client.js';
 export type { ClientEvent, ClientOptions, ListQuery, Page } from './source/client.js';
 export type { RunOptions } from './sync/context.js';

@@ -20,6 +20,7 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   retry: 'warn',
   wait: 'debug',
   breaker: 'warn',
+  budget: 'warn',
   'database.wait': 'warn',
   'database.back': 'warn',
   'database.retry': 'warn',

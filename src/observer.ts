@@ -89,7 +89,9 @@ export type SyncEvent =
   /** A transaction is run again in `ms`: it lost its connection, or the server undid it because of another one. */
   | { readonly type: 'database.retry'; readonly ms: number; readonly reason: string }
   /** A statement took long; its first characters, without values. */
-  | { readonly type: 'database.slow'; readonly ms: number; readonly statement: string };
+  | { readonly type: 'database.slow'; readonly ms: number; readonly statement: string }
+  /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
+  | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 
 interface At {
   readonly keyId: string;

@@ -5,6 +5,7 @@ import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
 import { migrateCommand } from './migrate.js';
 import { rejectsCommand } from './rejects.js';
+import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
@@ -24,6 +25,7 @@ export function program(): Command {
     runCommand(),
     checkCommand(),
     statusCommand(),
+    reportCommand(),
     rejectsCommand(),
     sqlCommand(),
     dbCommand(),

@@ -1,4 +1,4 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
 import { figuresOf } from './figures.js';
@@ -17,6 +17,7 @@ interface Flags {
   region?: string[];
   only?: string[];
   full?: true;
+  skipFetch?: true;
   dryRun?: true;
   strict?: true;
   allowDeletes?: string[];
@@ -32,6 +33,12 @@ export function runCommand(): Command {
     .option('--region <name...>', 'only these regions')
     .option('--only <groups>', 'only these: events, tickets, coupons (comma-separated)', parseOnly)
     .option('--full', 'read everything again, not only what changed')
+    .addOption(
+      new Option(
+        '--skip-fetch',
+        'ask vivenu nothing: work out columns and summaries from what is stored',
+      ).conflicts(['only', 'full', 'dryRun', 'allowDeletes']),
+    )
     .option('--dry-run', 'do all of it, and write nothing')
     .option('--strict', 'exit 1 when any record is set aside')
     .option(
@@ -85,6 +92,7 @@ const optionsOf = (flags: Flags): RunOptions => ({
   only: flags.only ?? null,
   full: flags.full === true,
   dryRun: flags.dryRun === true,
+  skipFetch: flags.skipFetch === true,
   wait: flags.wait === true,
   allowDeletes: flags.allowDeletes ?? [],
 });

@@ -1,7 +1,7 @@
 import type { Row } from '../streams/shape.js';
 import { byteaArray, textArray } from './arrays.js';
 import { quoteIdentifier, type Client, type Database } from './client.js';
-import type { Table } from './table.js';
+import { eventOf, type Table } from './table.js';
 
 /** Whether a table's rows were last written with another mapping than today's; false where none were. */
 export async function isOutdated(db: Database, table: Table): Promise<boolean> {
@@ -18,6 +18,15 @@ export async function noteMapping(client: Client, table: Table): Promise<void> {
     `insert into vivenu_ingest.mappings (schema_name, stream, version) values ($1, $2, $3)
      on conflict (schema_name, stream) do update set version = excluded.version where mappings.version <> excluded.version`,
     [table.schema, table.shape.stream.name, table.shape.version],
+  );
+}
+
+/** Marks every event of a table's rows, so that the summaries of all are refreshed. */
+export async function markAll(client: Client, table: Table): Promise<void> {
+  await client.query(
+    `insert into vivenu_ingest.changed_events (schema_name, event_id)
+     select distinct $1, ${eventOf(table, 'stored')} from ${table.sql} as stored`,
+    [table.schema],
   );
 }
 
@@ -48,7 +57,7 @@ export async function rewriteColumns(client: Client, table: Table, rows: readonl
        content_hash = incoming.hash
      from unnest(${names.map((_, index) => `$${index + 1}::text[]`).join(', ')}, $${names.length + 1}::bytea[])
        as incoming (${names.join(', ')}, hash)
-     where ${key.join(' and ')}`,
+     where ${key.join(' and ')} and stored.content_hash <> incoming.hash`,
     [
       ...columns.map((_, position) => textArray(rows.map((row) => row.cells[position] ?? null))),
       byteaArray(rows.map((row) => row.hash)),

@@ -6,14 +6,16 @@ export type Cell = string | null;
 /** One column of a stream's table: where its value stands in vivenu's JSON and how it is read. */
 export interface Column {
   /** PostgreSQL type that the cell is cast to. */
-  readonly type: 'text' | 'numeric' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb';
-  /** Keys from the record down to the value. */
+  readonly type: 'text' | 'numeric' | 'bigint' | 'integer' | 'boolean' | 'timestamptz' | 'date' | 'jsonb';
+  /** Keys from the record down to the value; none: the record itself. */
   readonly path: readonly string[];
   /** How many records above this one the path starts: 0 the record, 1 the one it is nested in. */
   readonly above: number;
   readonly required: boolean;
   /** Turns a value that is neither null nor absent into a cell; throws a sentence of what was expected. */
-  readonly read: (value: unknown) => string;
+  readonly read: (value: unknown) => Cell;
+  /** What `read` does, where the name, type and path do not tell: stored rows are derived anew when it changes. */
+  readonly rule?: string;
 }
 
 const column = (type: Column['type'], path: string, read: Column['read']): Column => ({
@@ -71,6 +73,16 @@ export const timestamp = (path: string) =>
 
 /** A list or object kept as it is. */
 export const json = (path: string) => column('jsonb', path, (value) => JSON.stringify(value));
+
+/** A column that is worked out from the whole record, by a rule that may change. */
+export const derived = (type: Column['type'], rule: unknown, read: (record: unknown) => Cell): Column => ({
+  type,
+  path: [],
+  above: 0,
+  required: false,
+  read,
+  rule: JSON.stringify(rule),
+});
 
 /** The record cannot be stored without this column. */
 export const required = (of: Column): Column => ({ ...of, required: true });

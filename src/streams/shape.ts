@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { text, type Cell, type Column } from './columns.js';
+import type { Profile } from '../profile.js';
+import type { Cell, Column } from './columns.js';
 import type { Stream } from './define.js';
 
 /** A stream as one region stores it: its columns, and what is taken out before anything is kept. */
@@ -19,20 +20,15 @@ export interface Shape {
 export interface ShapeOptions {
   readonly storeBarcodes: boolean;
   readonly excludeFields: readonly string[];
-  /** Custom ticket columns: column name to the slug of the extra field. */
-  readonly fields: Readonly<Record<string, string>>;
+  readonly profile: Profile;
 }
 
 /** The shape of a stream under a region's configuration. */
 export function shapeOf(stream: Stream, options: ShapeOptions): Shape {
-  const custom = stream.group === 'tickets' ? Object.entries(options.fields) : [];
-  const columns = Object.entries({
-    ...stream.columns,
-    ...Object.fromEntries(custom.map(([name, slug]) => [name, text(`extraFields.${slug}`)])),
-  });
+  const columns = Object.entries({ ...stream.columns, ...stream.derived(options.profile) });
   const optedOut = Object.entries(stream.optIn).filter(([, option]) => !options[option]);
   const never = new Set([...stream.never, ...optedOut.map(([key]) => key)]);
-  const mapping = columns.map(([name, { type, path, above }]) => [name, type, path, above]);
+  const mapping = columns.map(([name, { type, path, above, rule }]) => [name, type, path, above, rule]);
   return {
     stream,
     columns,

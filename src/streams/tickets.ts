@@ -1,5 +1,6 @@
-import { boolean, integer, numeric, required, text, timestamp } from './columns.js';
+import { boolean, integer, json, numeric, required, text, timestamp } from './columns.js';
 import { listStream } from './define.js';
+import { classified, profileColumns, underShopColumn } from './derived.js';
 
 /** Tickets of every status; `secret` and, unless asked for, `barcode` open a gate and are left out. */
 export const tickets = listStream({
@@ -72,5 +73,13 @@ export const tickets = listStream({
     created_at: timestamp('createdAt'),
     updated_at: timestamp('updatedAt'),
     expires_at: timestamp('expiresAt'),
+    addons: json('addOns'),
   },
+  derived: (profile) => ({
+    ...classified(profile, 'ticketName'),
+    ...underShopColumn(profile),
+    ...profileColumns(profile),
+  }),
+  // Full years at the start of the event.
+  enriched: { age: 'integer' },
 });

@@ -13,6 +13,8 @@ export interface RunOptions {
   /** Read everything, not only what changed. */
   readonly full: boolean;
   readonly dryRun: boolean;
+  /** Ask vivenu nothing: derive columns and summaries from what is stored. */
+  readonly skipFetch: boolean;
   /** Wait for another run that holds a region instead of refusing. */
   readonly wait: boolean;
   /** `<region>/<stream>` whose deletes are confirmed. */

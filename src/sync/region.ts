@@ -1,11 +1,12 @@
 import type { Config, RegionConfig } from '../config.js';
+import { withFields } from '../profile.js';
 import { createTables, probeTable, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { shapeOf } from '../streams/shape.js';
 import type { Run } from './context.js';
 import { rederive } from './rederive.js';
-import { messageOf, Tally } from './tally.js';
+import { messageOf, noSummaries, Tally, type Summaries } from './tally.js';
 
 /** A region during a run: where its rows go, which events are its own, what has been done for it. */
 export interface Region {
@@ -16,6 +17,7 @@ export interface Region {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** Configured events with their children, and events that stored rows name beside a configured root; null: all of the key. */
   events: Set<string> | null;
+  readonly summaries: Summaries;
   /** Why nothing more is done for it. */
   error: string | undefined;
 }
@@ -25,7 +27,7 @@ export function regionOf(config: RegionConfig, { sync }: Config): Region {
   const options = {
     storeBarcodes: sync.storeBarcodes,
     excludeFields: config.excludeFields,
-    fields: config.fields,
+    profile: withFields(config.profile, config.fields),
   };
   return {
     config,
@@ -34,6 +36,7 @@ export function regionOf(config: RegionConfig, { sync }: Config): Region {
     tables: new Map(streams.map((stream) => [stream.name, tableOf(config.schema, shapeOf(stream, options))])),
     tallies: new Map(streams.map((stream) => [stream.name, new Tally(stream.name)])),
     events: config.eventIds === null ? null : new Set(config.eventIds),
+    summaries: noSummaries(),
     error: undefined,
   };
 }
@@ -43,7 +46,7 @@ export async function prepareRegion({ db, observe, options }: Run, region: Regio
   try {
     const tables = [...region.tables.values()];
     await db.transaction((client) => createTables(client, region.schema, tables));
-    if (!options.dryRun) for (const table of tables) await rederive(db, table);
+    if (!options.dryRun) await rederive(db, region.tables);
   } catch (error) {
     failRegion(region, `schema "${region.schema}" cannot be prepared: ${messageOf(error)}`, observe);
   }

@@ -44,6 +44,27 @@ export class Tally {
   }
 }
 
+/** What one run did for the summaries of a region. */
+export interface Summaries {
+  status: 'complete' | 'failed' | 'skipped';
+  /** Events whose summaries were worked out again. */
+  events: number;
+  /** Rows of summaries that were added, changed or removed. */
+  rows: number;
+  seconds: number;
+  error: string | undefined;
+  readonly warnings: string[];
+}
+
+export const noSummaries = (): Summaries => ({
+  status: 'skipped',
+  events: 0,
+  rows: 0,
+  seconds: 0,
+  error: undefined,
+  warnings: [],
+});
+
 /** What an error makes of a stream: again or stop. */
 export function statusOf(error: unknown): StreamStatus {
   if (error instanceof Stopped) return 'interrupted';

@@ -91,7 +91,15 @@ async function stage(): Promise<Stage> {
   };
 }
 
-const OPTIONS = { regions: null, only: null, full: false, dryRun: false, wait: false, allowDeletes: [] };
+const OPTIONS = {
+  regions: null,
+  only: null,
+  full: false,
+  dryRun: false,
+  wait: false,
+  allowDeletes: [],
+  skipFetch: false,
+};
 
 /** A real run, with what it and its database tell. */
 async function run(here: World, watch: (event: SyncEvent) => void): Promise<Report> {

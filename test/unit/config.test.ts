@@ -1,10 +1,11 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
 import { distance, nearest } from '../../src/config-names.js';
 import { UsageError } from '../../src/errors.js';
+import { loadProfile } from '../../src/profile.js';
 
 const REGION = {
   EVENT_CONFIGS__auckland__token: 'key_geheim',
@@ -88,7 +89,8 @@ describe('the defaults', () => {
         schema: 'auckland',
         excludeFields: [],
         fields: {},
-        profile: 'generic',
+        profile: loadProfile('generic'),
+        couponCodes: [],
         webhookKey: null,
         maxCapacity: null,
         startWave: null,
@@ -365,6 +367,20 @@ describe('a region', () => {
     expect(problems(region('field_1', 'x'))).toHaveLength(1);
   });
 
+  test('finds the lists of coupon codes from the folder of the configuration', () => {
+    const given = region('coupon_codes', ' codes.csv, /lists/gym.csv ,lists/../codes.csv');
+    expect(one(given)?.couponCodes).toEqual([resolve('codes.csv'), '/lists/gym.csv']);
+    expect(read(given, { directory: '/etc/ingest' }).events[0]?.couponCodes).toEqual([
+      '/etc/ingest/codes.csv',
+      '/lists/gym.csv',
+    ]);
+    expect(one({})?.couponCodes).toEqual([]);
+    for (const wrong of [',', 'codes.csv,', 'a,,b'])
+      expect(problems(region('coupon_codes', wrong))).toEqual([
+        expect.stringContaining('expected the path of a CSV file'),
+      ]);
+  });
+
   test('carries the figures of the views', () => {
     const env = {
       ...region('max_capacity', '5000'),
@@ -381,7 +397,7 @@ describe('a region', () => {
       priceTier: 'EB',
       priceTrigger: 1200,
       locality: 'HK',
-      profile: 'hyrox',
+      profile: loadProfile('hyrox'),
       webhookKey: 'abc',
     });
     expect(problems({ ...region('max_capacity', '-1'), ...region('locality', 'HKG') })).toHaveLength(2);

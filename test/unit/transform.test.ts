@@ -5,6 +5,7 @@ import { shapeOf, type ShapeOptions } from '../../src/streams/shape.js';
 import { ticketTypes } from '../../src/streams/ticket-types.js';
 import { tickets } from '../../src/streams/tickets.js';
 import { ticketVolumes, underShops } from '../../src/streams/under-shops.js';
+import { loadProfile, withFields } from '../../src/profile.js';
 import { nestedRecords } from '../../src/transform/nested.js';
 import { shapePage } from '../../src/transform/page.js';
 
@@ -18,8 +19,10 @@ const TICKET = {
   updatedAt: '2026-03-02T10:00:00.000Z',
 };
 
+const GENERIC = loadProfile('generic');
 const ticketShape = (options: Partial<ShapeOptions> = {}) =>
-  shapeOf(tickets, { storeBarcodes: false, excludeFields: [], fields: {}, ...options });
+  shapeOf(tickets, { storeBarcodes: false, excludeFields: [], profile: GENERIC, ...options });
+const withColumns = (fields: Record<string, string>) => ticketShape({ profile: withFields(GENERIC, fields) });
 
 /** As it comes from vivenu: parsed JSON, so that `__proto__` is a key like any other. */
 const shapeJson = (json: readonly string[], shape = ticketShape()) =>
@@ -64,12 +67,12 @@ describe('a ticket', () => {
   });
 
   it('fills a custom column from its extra field', () => {
-    const shape = ticketShape({ fields: { team: 'team_name' } });
+    const shape = withColumns({ team: 'team_name' });
     expect(cellsOf({ ...TICKET, extraFields: { team_name: 'Nord' } }, shape)['team']).toBe('Nord');
   });
 
   it('reads no column from what every object inherits', () => {
-    const shape = ticketShape({ fields: { odd: 'constructor', name_of: 'toString.name' } });
+    const shape = withColumns({ odd: 'constructor', name_of: 'toString.name' });
     expect(cellsOf({ ...TICKET, extraFields: {} }, shape)).toMatchObject({ odd: null, name_of: null });
   });
 
@@ -231,10 +234,8 @@ describe('the content hash', () => {
   });
 
   it('changes with the mapping', () => {
-    expect(hashOf(TICKET)).not.toBe(hashOf(TICKET, ticketShape({ fields: { team: 'team' } })));
-    expect(hashOf(TICKET, ticketShape({ fields: { team: 'a' } }))).not.toBe(
-      hashOf(TICKET, ticketShape({ fields: { team: 'b' } })),
-    );
+    expect(hashOf(TICKET)).not.toBe(hashOf(TICKET, withColumns({ team: 'team' })));
+    expect(hashOf(TICKET, withColumns({ team: 'a' }))).not.toBe(hashOf(TICKET, withColumns({ team: 'b' })));
   });
 });
 
@@ -248,7 +249,7 @@ describe('nested records', () => {
       { _id: 's3' },
     ],
   };
-  const options = { storeBarcodes: false, excludeFields: ['name'], fields: {} };
+  const options = { storeBarcodes: false, excludeFields: ['name'], profile: GENERIC };
 
   it('carry the keys of the records around them', () => {
     const { rows, rejects } = shapePage(shapeOf(ticketVolumes, options), nestedRecords(ticketVolumes, event));
