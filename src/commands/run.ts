@@ -1,7 +1,6 @@
 import { Command, Option } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
-import { figuresOf } from './figures.js';
 import { logEvents } from '../log-events.js';
 import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
@@ -9,6 +8,8 @@ import type { RunOptions } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
 import { parseAllowDeletes, parseOnly } from './arguments.js';
+import { printError } from './failure.js';
+import { figuresOf } from './figures.js';
 import { progress } from './progress.js';
 import { reportText } from './report-text.js';
 import { interruption, type Interruption } from './signals.js';
@@ -78,7 +79,13 @@ async function run(flags: Flags): Promise<void> {
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');
     if (!flags.dryRun) await figures.publishFailure(error);
-    throw error;
+    const code = interrupted.exitCode();
+    if (code === null) throw error;
+    // Told to stop while the database was away: what was committed is kept, and its books are closed by the next run.
+    shown[Symbol.dispose]();
+    printError(error, flags.json === true);
+    process.exitCode = code;
+    return;
   } finally {
     shown[Symbol.dispose]();
     await closeLogging();

@@ -153,6 +153,8 @@ describe('a process that lives on', () => {
         stream,
       ).toBeLessThan(60);
     expect(valueOf(text, `vivenu_ingest_rows_per_second{${TICKETS}}`)).toBeGreaterThan(0);
+    const [, left] = /^vivenu_ingest_budget_left\{key_id="[\da-f]{12}"\} (\d+)$/m.exec(text) ?? [];
+    expect(Number(left)).toBeGreaterThan(0);
   });
 
   it('hears the kind of every fault', async () => {

@@ -218,7 +218,7 @@ describe('PostgreSQL that stays away', () => {
     await sleep(1500);
     const began = performance.now();
     second.child.kill('SIGTERM');
-    await second.ended;
+    expect(await second.ended, second.output()).toBe(143);
     expect(performance.now() - began).toBeLessThan(5000);
     await server.start();
 
