@@ -14,7 +14,12 @@ export { FatalError, RecordError, RetryableError, UsageError } from './errors.js
 export { DatabaseManager, TransactionManager } from './load/database.js';
 export type { Client, Database, Health } from './load/client.js';
 export { closeLogging, getLogger, setupLogging } from './log.js';
+export { logEvents } from './log-events.js';
+export { createMetrics } from './metrics.js';
+export type { Metrics, MetricsOptions, Standing } from './metrics.js';
 export type { Observer, SyncEvent } from './observer.js';
+export { PerformanceLogger } from './performance-logger.js';
+export type { Timer, TimerFields } from './performance-logger.js';
 export { loadProfile } from './profile.js';
 export type { Classification, Profile } from './profile.js';
 export { VivenuHTTPClient } from './source/client.js';
