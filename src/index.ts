@@ -66,6 +66,9 @@ export type {
   Page,
 } from './source/client.js';
 
+export type { BreakerState } from './source/breaker.js';
+export type { WaitReason } from './source/turn.js';
+
 export { DatabaseManager, TransactionManager } from './load/database.js';
 export type { Client, Database, EmbeddedServer, Health, Lock, OpenTransaction } from './load/database.js';
 export type { Result } from './load/client.js';
@@ -74,4 +77,16 @@ export { closeLogging, getLogger, setupLogging } from './log.js';
 export type { Logger, LogOptions } from './log.js';
 
 export { loadProfile } from './profile.js';
-export type { Classification, Profile } from './profile.js';
+export type {
+  AgeRange,
+  Capacity,
+  Classification,
+  ColumnCase,
+  ColumnRule,
+  Group,
+  Match,
+  NameRule,
+  NameRules,
+  Profile,
+  Synonyms,
+} from './profile.js';

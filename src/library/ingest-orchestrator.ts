@@ -39,6 +39,7 @@ export class IngestOrchestrator implements AsyncDisposable {
     await Promise.allSettled(this.#running);
   }
 
+  /** Shuts it down. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.shutdown();
   }
