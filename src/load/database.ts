@@ -137,6 +137,7 @@ export class DatabaseManager implements Database {
     await this.embedded?.close();
   }
 
+  /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }
