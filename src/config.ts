@@ -1,16 +1,19 @@
 /** Reads the environment and `.env` once, checks all of it, and hands out one frozen value; nothing else in src reads process.env. */
 import { createHash } from 'node:crypto';
 import { resolve } from 'node:path';
-import { readDatabase } from './config-database.js';
+import { readDatabase, type DatabaseLimits } from './config-database.js';
 import { readEnvFile, withoutBlanks } from './config-env.js';
 import { misspelt } from './config-names.js';
+import { secretsOf } from './config-secrets.js';
 import { readRegions } from './config-regions.js';
 import { readSettings, type Settings } from './config-settings.js';
 import { originOf } from './config-url.js';
 import { UsageError } from './errors.js';
 import { freeze } from './freeze.js';
 import type { Profile } from './profile.js';
+import { hideSecrets } from './redact.js';
 
+export type { DatabaseLimits } from './config-database.js';
 export { VARIABLES, type Variable } from './config-variables.js';
 
 /** Everything the programme was told, with times in milliseconds. */
@@ -20,6 +23,7 @@ export interface Config {
   readonly batch: { readonly size: number; readonly maxWorkers: number };
   readonly sync: SyncConfig;
   readonly logging: LoggingConfig;
+  readonly metrics: MetricsConfig;
   readonly serve: ServeConfig;
   readonly events: readonly RegionConfig[];
   /** What is allowed but worth saying at the start of each run. */
@@ -34,6 +38,7 @@ export interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
   readonly directory: string;
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
 /** A PostgreSQL of the user's. */
@@ -48,6 +53,7 @@ export interface ServerDatabaseConfig {
   readonly password: string;
   readonly ssl: 'disable' | 'require' | 'verify-full';
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
 /** How vivenu is asked. */
@@ -79,6 +85,12 @@ export interface LoggingConfig {
   /** Bytes. */
   readonly maxFileSize: number;
   readonly backupCount: number;
+}
+
+/** Where a run leaves its figures; null: nowhere. */
+export interface MetricsConfig {
+  readonly file: string | null;
+  readonly pushUrl: string | null;
 }
 
 /** What `serve` listens to and when it runs. */
@@ -153,7 +165,9 @@ export function getConfig(options: ConfigOptions = {}): Config {
   }
   if (problems.length > 0) throw new UsageError([...problems, ...warnings]);
   warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS));
-  return freeze({ database, ...sections(settings, at), events, warnings });
+  const config = { database, ...sections(settings, at), events };
+  hideSecrets(secretsOf(config));
+  return freeze({ ...config, warnings });
 }
 
 /** Twelve hex digits that name a key at a host in reports and tables; the key cannot be had back from them. */
@@ -188,6 +202,10 @@ function sections(settings: Settings, at: (path: string) => string) {
       directory: at(settings.LOG_DIRECTORY),
       maxFileSize: settings.LOG_MAX_FILE_SIZE,
       backupCount: settings.LOG_BACKUP_COUNT,
+    },
+    metrics: {
+      file: settings.METRICS_FILE === null ? null : at(settings.METRICS_FILE),
+      pushUrl: settings.METRICS_PUSH_URL,
     },
     serve: {
       host: settings.SERVE_HOST,

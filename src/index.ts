@@ -9,9 +9,11 @@ export type {
   Config,
   ConfigOptions,
   DatabaseConfig,
+  DatabaseLimits,
   EmbeddedDatabaseConfig,
   HttpConfig,
   LoggingConfig,
+  MetricsConfig,
   RegionConfig,
   ServeConfig,
   ServerDatabaseConfig,
@@ -75,6 +77,9 @@ export type { Result } from './load/client.js';
 
 export { closeLogging, getLogger, setupLogging } from './log.js';
 export type { Logger, LogOptions } from './log.js';
+export { logEvents } from './log-events.js';
+export { createMetrics } from './metrics.js';
+export type { Metrics, MetricsOptions, Standing } from './metrics.js';
 
 export { loadProfile } from './profile.js';
 export type {

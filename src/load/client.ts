@@ -23,7 +23,7 @@ export interface OpenTransaction extends Client {
 /** Session locks held together on a connection of their own; let go when disposed. */
 export interface Lock extends AsyncDisposable {
   readonly keys: readonly (string | bigint)[];
-  /** Aborted when the connection that holds the locks dies: from then on others can take them. */
+  /** Aborted when the locks are gone for good, because another took them while the server or the network was away. */
   readonly lost: AbortSignal;
   /** Lets the locks go. */
   release(): Promise<void>;

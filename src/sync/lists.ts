@@ -4,6 +4,7 @@ import { beginRead, endRead, loadCursors, noteProof, type Cursor } from '../load
 import { liveRows, unlistedRows } from '../load/counts.js';
 import { rehearsedOf } from '../load/rehearsed.js';
 import { closeUnseen, openRejects } from '../load/rejects.js';
+import { asRequest } from '../purpose.js';
 import type { ListStream } from '../streams/define.js';
 import { clockOf, type Account, type Run } from './context.js';
 import { markMissing } from './deletes.js';
@@ -19,7 +20,10 @@ export async function fetchList(
   params: Readonly<Record<string, string>> = {},
 ): Promise<ListAnswer> {
   const { path, items, bareArray } = stream;
-  const answer = await account.client.list({ path, items, bareArray, params, ...at });
+  const purpose = { stream: stream.name, regions: account.regions.map(({ name }) => name) };
+  const answer = await asRequest(purpose, () =>
+    account.client.list({ path, items, bareArray, params, ...at }),
+  );
   account.clock ??= clockOf(answer);
   return answer;
 }

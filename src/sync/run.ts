@@ -86,7 +86,9 @@ async function ingest(
   for (const region of regions) await summarise(run, region);
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
-  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  const { status, seconds } = report;
+  const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
+  observe({ type: 'run.end', runId: run.id, status, seconds, regions: ends });
   return report;
 }
 
