@@ -36,6 +36,7 @@ export type { World } from './sync/run.js';
 export type { RunOptions } from './sync/context.js';
 export { BusyError } from './sync/choose.js';
 export type { Observer, SyncEvent } from './observer.js';
+export type { Purpose } from './purpose.js';
 export type {
   KeyReport,
   RegionReport,
@@ -72,14 +73,25 @@ export type { BreakerState } from './source/breaker.js';
 export type { WaitReason } from './source/turn.js';
 
 export { DatabaseManager, TransactionManager } from './load/database.js';
-export type { Client, Database, EmbeddedServer, Health, Lock, OpenTransaction } from './load/database.js';
+export type {
+  Client,
+  ConnectOptions,
+  Database,
+  EmbeddedServer,
+  Health,
+  Lock,
+  OpenTransaction,
+} from './load/database.js';
 export type { Result } from './load/client.js';
 
 export { closeLogging, getLogger, setupLogging } from './log.js';
 export type { Logger, LogOptions } from './log.js';
 export { logEvents } from './log-events.js';
 export { createMetrics } from './metrics.js';
-export type { Metrics, MetricsOptions, Standing } from './metrics.js';
+export type { Connections, Metrics, MetricsOptions, Standing } from './metrics.js';
+
+export { PerformanceLogger } from './performance-logger.js';
+export type { Timer, TimerFields } from './performance-logger.js';
 
 export { loadProfile } from './profile.js';
 export type {

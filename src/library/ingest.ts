@@ -71,7 +71,7 @@ export async function ingest(
   stop.addEventListener('abort', giveUp, { once: true });
   try {
     await using own =
-      open === undefined ? await DatabaseManager.connect(config.database, { signal: stop }) : null;
+      open === undefined ? await DatabaseManager.connect(config.database, { signal: stop, observe }) : null;
     const db = open ?? own;
     if (db === null) throw new TypeError('no database was opened');
     const report = await runIngest(

@@ -96,6 +96,28 @@ const EXAMPLES: Record<string, (place: Place, said: string) => void | Promise<vo
     expect(said).toMatch(/^- .*did you mean EVENT_CONFIGS__auckland__event_id\?$/m);
     expect(said).not.toContain(TOKEN);
   },
+  'advanced-monitoring': async ({ folder }, said) => {
+    expect(said).toMatch(/^1\d\d\d rows in \d+(\.\d+)? ms, complete$/m);
+    const log = await readFile(path.join(folder, 'logs/vivenu-ingest.log'), 'utf8');
+    const lines = log
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line) as Record<string, unknown>);
+    const ended = lines.filter(({ msg }) => msg === 'operation ended');
+    const operations = ended.map(({ operation }) => operation);
+    expect(operations).toEqual(expect.arrayContaining(['tickets', 'whole_run', 'custom_operation']));
+    for (const { ms, logger } of ended) expect([typeof ms, logger]).toEqual(['number', 'monitoring']);
+    expect(ended.find(({ operation }) => operation === 'tickets')).toMatchObject({
+      regions: ['auckland'],
+      status: 'complete',
+    });
+    expect(ended.find(({ operation }) => operation === 'custom_operation')).toMatchObject({
+      itemsProcessed: 1000,
+    });
+    expect(lines.filter(({ msg }) => msg === 'a record was set aside')).toMatchObject([
+      { field: 'realPrice' },
+    ]);
+  },
   orchestrator: async ({ db }, said) => {
     expect(said).toMatch(/^tickets: vivenu counts 1500, stored 1499$/m);
     for (const step of ['events', 'tickets', 'coupon_series', 'coupons', 'summaries'])
