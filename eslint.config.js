@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.vivenu-ingest/', 'logs/'] },
+  { ignores: ['dist/', 'docs/api/', 'node_modules/', 'coverage/', '.vivenu-ingest/', 'logs/'] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   {
@@ -34,5 +34,6 @@ export default ts.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  { files: ['examples/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], extends: [ts.configs.disableTypeChecked] },
 );

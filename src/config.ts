@@ -1,9 +1,8 @@
 /** Reads the environment and `.env` once, checks all of it, and hands out one frozen value; nothing else in src reads process.env. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
 import { readDatabase, type DatabaseLimits } from './config-database.js';
+import { readEnvFile, withoutBlanks } from './config-env.js';
 import { misspelt } from './config-names.js';
 import { secretsOf } from './config-secrets.js';
 import { readRegions } from './config-regions.js';
@@ -34,6 +33,7 @@ export interface Config {
 /** Where the rows go: a server of the user's, or the embedded one. */
 export type DatabaseConfig = EmbeddedDatabaseConfig | ServerDatabaseConfig;
 
+/** The PostgreSQL that comes along, with its folder. */
 export interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
   readonly directory: string;
@@ -41,6 +41,7 @@ export interface EmbeddedDatabaseConfig {
   readonly limits?: DatabaseLimits;
 }
 
+/** A PostgreSQL of the user's. */
 export interface ServerDatabaseConfig {
   readonly kind: 'server';
   /** A host name, an address, or the folder of a Unix socket. */
@@ -55,6 +56,7 @@ export interface ServerDatabaseConfig {
   readonly limits?: DatabaseLimits;
 }
 
+/** How vivenu is asked. */
 export interface HttpConfig {
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -67,6 +69,7 @@ export interface HttpConfig {
   readonly insecureHosts: readonly string[];
 }
 
+/** How much is read, kept and marked. */
 export interface SyncConfig {
   readonly overlapMs: number;
   readonly couponsEveryMs: number;
@@ -74,6 +77,7 @@ export interface SyncConfig {
   readonly storeBarcodes: boolean;
 }
 
+/** Where logs go, and how much of them is kept. */
 export interface LoggingConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly file: boolean;
@@ -89,6 +93,7 @@ export interface MetricsConfig {
   readonly pushUrl: string | null;
 }
 
+/** What `serve` listens to and when it runs. */
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
@@ -99,6 +104,7 @@ export interface ServeConfig {
   readonly reportWebhookUrl: string | null;
 }
 
+/** One region: a key, its events and a schema. */
 export interface RegionConfig {
   readonly region: string;
   readonly token: string;
@@ -124,6 +130,7 @@ export interface RegionConfig {
   readonly locality: string | null;
 }
 
+/** Where `getConfig` reads. */
 export interface ConfigOptions {
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -140,7 +147,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
   const problems: string[] = [];
   const set = options.env ?? process.env;
   const file = readEnvFile(options, problems);
-  const env = without({ ...file, ...set });
+  const env = withoutBlanks({ ...file, ...set });
   const warnings: string[] = [];
   for (const { name, says } of misspelt(Object.keys(env))) {
     // The environment also holds other programmes' variables; `.env` is ours.
@@ -208,34 +215,6 @@ function sections(settings: Settings, at: (path: string) => string) {
       reportWebhookUrl: settings.REPORT_WEBHOOK_URL,
     },
   };
-}
-
-function readEnvFile(options: ConfigOptions, problems: string[]): NodeJS.Dict<string> {
-  if (options.envFile === null) return {};
-  const path = resolve(options.directory ?? '', options.envFile ?? '.env');
-  if (options.envFile === undefined && !existsSync(path)) return {};
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    problems.push(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return {};
-  }
-  // parseEnv cuts an unquoted value at any #, which would shorten a password in silence.
-  for (const [, name] of text.matchAll(/^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*[^\s"'`#][^\s#]*#/gm)) {
-    problems.push(`${name ?? ''} in ${path}: the value holds a #; put it in quotes`);
-  }
-  return parseEnv(text);
-}
-
-/** An empty variable counts as not set, except a password, which may be empty. */
-function without(env: NodeJS.Dict<string>): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || (value.trim() === '' && name !== 'POSTGRES_PASSWORD')) continue;
-    kept[name] = value;
-  }
-  return kept;
 }
 
 function insecure(hosts: readonly string[]): string[] {

@@ -18,6 +18,7 @@ import { logText, redact } from './redact-value.js';
 
 export type { Logger } from 'pino';
 
+/** What the logs are like beside the configuration. */
 export interface LogOptions {
   /** Everything, to the terminal as well. @default false */
   readonly debug?: boolean;

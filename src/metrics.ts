@@ -28,6 +28,7 @@ export interface Connections {
   readonly waiting: number;
 }
 
+/** The figures of this process. */
 export interface Metrics {
   readonly observe: Observer;
   /** Everything in the text format of Prometheus. */
@@ -40,6 +41,7 @@ export interface Metrics {
   watch(connections: () => Connections): void;
 }
 
+/** What the figures are for. */
 export interface MetricsOptions {
   /** The process lives on and is scraped: its memory, CPU and event loop belong to the figures, and so does what is true only now. */
   readonly live: boolean;

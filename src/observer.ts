@@ -99,4 +99,5 @@ interface At {
   readonly regions: readonly string[];
 }
 
+/** Hears what the engine does, as it does it: it is called in the middle of the work, so it has to be quick and not to throw. */
 export type Observer = (event: SyncEvent) => void;

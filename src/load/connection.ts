@@ -3,6 +3,7 @@ import type { DatabaseLimits, ServerDatabaseConfig } from '../config.js';
 import { FatalError } from '../errors.js';
 import type { Client, Result } from './client.js';
 import { DEFAULT_LIMITS, questionTimeoutMs } from './limits.js';
+import type { Watch } from './statement.js';
 
 const SECOND = 1000;
 export const CONNECT_TIMEOUT_MS = 10 * SECOND;
@@ -72,14 +73,6 @@ export async function connectAlone(config: ServerDatabaseConfig): Promise<pg.Cli
 export interface BareClient extends Client {
   readonly query: <R>(text: string, values?: readonly unknown[]) => Promise<Result<R>>;
   readonly command: (text: string, giveUpMs?: number) => Promise<string>;
-}
-
-/** How statements are watched over. */
-export interface Watch {
-  /** A statement that is not answered by then is given up, and its connection with it. */
-  readonly giveUpMs: number;
-  /** Hears of every statement, however it ended. */
-  readonly onStatement?: (text: string, ms: number) => void;
 }
 
 /** The narrow `Client` over a connection of `pg`. */

@@ -2,7 +2,7 @@ import type { RetryPolicy } from 'cockatiel';
 import type { DatabaseConfig, ServerDatabaseConfig } from '../config.js';
 import type { Observer } from '../observer.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
-import { asClient, beginSql, errorFacts, limitsOf, type Watch } from './connection.js';
+import { asClient, beginSql, errorFacts, limitsOf } from './connection.js';
 import { startEmbedded, type EmbeddedServer } from './embedded/start.js';
 import { questionTimeoutMs } from './limits.js';
 import { tryLock, type SessionLock } from './lock.js';
@@ -10,7 +10,7 @@ import { ConnectionPool, runOn, type Acquired } from './pool.js';
 import { Reach } from './reach.js';
 import { Rehearsal } from './rehearsal.js';
 import { checkServer, placeOf, serverConfig } from './server.js';
-import { isQuestion, shownStatement } from './statement.js';
+import { isQuestion, shownStatement, type Watch } from './statement.js';
 import { runOnce } from './transaction.js';
 import { isConflict, isTransient, repeating, settle } from './transient.js';
 
@@ -26,6 +26,7 @@ const LATE_MS = 15 * SECOND;
 const BEGIN_MS = 15 * SECOND;
 const HEALTH_MS = 5 * SECOND;
 
+/** What a connection may be given beside where it goes. */
 export interface ConnectOptions {
   /** Ends the start of an embedded server, and the waiting for a server that is away. */
   readonly signal?: AbortSignal | undefined;
@@ -186,6 +187,7 @@ export class DatabaseManager implements Database {
     await this.embedded?.close();
   }
 
+  /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
   }

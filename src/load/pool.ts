@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ServerDatabaseConfig } from '../config.js';
 import type { Health } from './client.js';
-import { asClient, clientConfig, limitsOf, prepareSession, type Watch } from './connection.js';
+import { asClient, clientConfig, limitsOf, prepareSession } from './connection.js';
+import type { Watch } from './statement.js';
 import { isLostConnection } from './transient.js';
 
 const SECOND = 1000;

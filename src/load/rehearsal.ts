@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { ServerDatabaseConfig } from '../config.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
-import { asClient, connectAlone, limitsOf, type Watch } from './connection.js';
+import { asClient, connectAlone, limitsOf } from './connection.js';
+import type { Watch } from './statement.js';
 import { runOnce } from './transaction.js';
 
 /** What a rehearsal leaves to the real database. */

@@ -15,3 +15,11 @@ export function shownStatement(text: string): string {
 export function isQuestion(text: string): boolean {
   return /^\s*(select|show)\b/i.test(text) && !text.includes(';');
 }
+
+/** How statements are watched over. */
+export interface Watch {
+  /** A statement that is not answered by then is given up, and its connection with it. */
+  readonly giveUpMs: number;
+  /** Hears of every statement, however it ended. */
+  readonly onStatement?: (text: string, ms: number) => void;
+}
