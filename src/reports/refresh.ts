@@ -28,22 +28,44 @@ const ENRICHED = ['events', 'tickets'];
 export async function refreshSummaries(
   db: Database,
   facts: Facts,
+  what: { all: boolean; codes: readonly CouponCode[] | null },
+): Promise<Refreshed> {
+  return await db.transaction((client) => refreshWithin(client, facts, what));
+}
+
+/** The same in a transaction of the caller's, whose settings it changes. */
+export async function refreshWithin(
+  client: Client,
+  facts: Facts,
   { all, codes }: { all: boolean; codes: readonly CouponCode[] | null },
 ): Promise<Refreshed> {
   const { schema } = facts;
-  return await db.transaction(async (client) => {
-    await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
-    const changed = await changedEvents(client, schema, all);
-    for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
-    if (codes !== null) await storeCouponCodes(client, schema, codes);
-    await markTracked(client, schema);
-    let rows = 0;
-    for (const summary of SUMMARIES) rows += await refresh(client, summary, changed, facts);
-    const events = await eventsToNote(client, changed);
-    for (const { name } of HISTORIES)
-      await client.query(withParameters(sqlFile(`history/${name}.sql`)), [events, JSON.stringify(facts)]);
-    return { events: changed.length, rows };
-  });
+  await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
+  const changed = await changedEvents(client, schema, all);
+  for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
+  if (codes !== null) await storeCouponCodes(client, schema, codes);
+  await markTracked(client, schema);
+  let rows = 0;
+  for (const summary of SUMMARIES) rows += await refresh(client, summary, changed, facts);
+  const events = await eventsToNote(client, changed);
+  for (const { name } of HISTORIES)
+    await client.query(withParameters(sqlFile(`history/${name}.sql`)), [events, JSON.stringify(facts)]);
+  return { events: changed.length, rows };
+}
+
+/** Takes what the summaries hold of single tickets away, until their events, which are marked, are refreshed. */
+export async function forgetTickets(
+  client: Client,
+  schema: string,
+  tickets: readonly string[],
+): Promise<void> {
+  for (const { name, columns } of SUMMARIES) {
+    const table = `${quoteIdentifier(schema)}.${name}`;
+    if (!('ticket_id' in columns)) continue;
+    const { rows } = await client.query('select 1 where to_regclass($1) is not null', [table]);
+    if (rows.length > 0)
+      await client.query(`delete from ${table} where ticket_id = any($1::text[])`, [tickets]);
+  }
 }
 
 /** Gives PostgreSQL its statistics of tables that grew much since it last had them, so that the views are fast at once. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOBODY } from '../../src/streams/erased.js';
 import { events } from '../../src/streams/events.js';
 import { shapeOf, type ShapeOptions } from '../../src/streams/shape.js';
 import { ticketTypes } from '../../src/streams/ticket-types.js';
@@ -29,6 +30,7 @@ const shapeJson = (json: readonly string[], shape = ticketShape()) =>
   shapePage(
     shape,
     json.map((text) => [JSON.parse(text) as unknown]),
+    NOBODY,
   );
 const shapeAll = (records: readonly unknown[], shape = ticketShape()) =>
   shapeJson(
@@ -252,7 +254,11 @@ describe('nested records', () => {
   const options = { storeBarcodes: false, excludeFields: ['name'], profile: GENERIC };
 
   it('carry the keys of the records around them', () => {
-    const { rows, rejects } = shapePage(shapeOf(ticketVolumes, options), nestedRecords(ticketVolumes, event));
+    const { rows, rejects } = shapePage(
+      shapeOf(ticketVolumes, options),
+      nestedRecords(ticketVolumes, event),
+      NOBODY,
+    );
     expect(rows.map(({ id, cells }) => [id, ...cells.slice(0, 4)])).toEqual([
       ['e1/s1/v1', 'e1', 's1', 'v1', 'tt1'],
     ]);
@@ -268,7 +274,7 @@ describe('nested records', () => {
   it('of an event without a usable id are set aside', () => {
     for (const _id of ['', null, 'e\0', '\ud800', {}]) {
       const records = nestedRecords(ticketTypes, { _id, tickets: [{ _id: 'tt1' }] });
-      const { rows, rejects } = shapePage(shapeOf(ticketTypes, options), records);
+      const { rows, rejects } = shapePage(shapeOf(ticketTypes, options), records, NOBODY);
       expect([rows.length, rejects.length]).toEqual([0, 1]);
       expect(rejects[0]?.field).toBe('_id');
     }
