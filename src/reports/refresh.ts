@@ -53,18 +53,21 @@ export async function refreshWithin(
   return { events: changed.length, rows };
 }
 
-/** Takes what the summaries hold of single tickets away, until their events, which are marked, are refreshed. */
+/** Takes away what the summaries hold of these tickets and, word by word, of their events, until these, which are marked, are refreshed. */
 export async function forgetTickets(
   client: Client,
   schema: string,
   tickets: readonly string[],
 ): Promise<void> {
-  for (const { name, columns } of SUMMARIES) {
-    const table = `${quoteIdentifier(schema)}.${name}`;
-    if (!('ticket_id' in columns)) continue;
-    const { rows } = await client.query('select 1 where to_regclass($1) is not null', [table]);
-    if (rows.length > 0)
-      await client.query(`delete from ${table} where ticket_id = any($1::text[])`, [tickets]);
+  const place = quoteIdentifier(schema);
+  for (const { name, columns, answers } of SUMMARIES) {
+    if (!('ticket_id' in columns) && answers !== true) continue;
+    const { rows } = await client.query('select 1 where to_regclass($1) is not null', [`${place}.${name}`]);
+    if (rows.length === 0) continue;
+    const theirs = answers
+      ? `event_id in (select event_id from ${place}.tickets where id = any($1::text[]))`
+      : 'ticket_id = any($1::text[])';
+    await client.query(`delete from ${place}.${name} where ${theirs}`, [tickets]);
   }
 }
 

@@ -14,29 +14,33 @@ export async function tablesOf(db: Pick<FreshDatabase, 'query'>): Promise<string
 export async function everything(db: Pick<FreshDatabase, 'query'>): Promise<string> {
   const texts: string[][] = [];
   for (const name of [...(await tablesOf(db)), 'pg_catalog.pg_stats'])
-    texts.push((await db.query<{ row: string }>(`select t::text as row from ${name} as t`)).map(({ row }) => row));
+    texts.push(
+      (await db.query<{ row: string }>(`select t::text as row from ${name} as t`)).map(({ row }) => row),
+    );
   return texts.flat().join('\n');
 }
 
 /** The bytes that a dump holds of every table: what `COPY` writes of it. */
-export async function dump({ config, query }: FreshDatabase): Promise<string> {
-  const client = new pg.Client({ ...config, ssl: false });
+export async function dump(db: FreshDatabase): Promise<string> {
+  const client = new pg.Client({ ...db.config, ssl: false });
   await client.connect();
   try {
     let text = '';
-    for (const name of await tablesOf({ query })) text += await copyOf(client, name);
+    for (const name of await tablesOf(db)) text += await copyOf(client, name);
     return text;
   } finally {
     await client.end();
   }
 }
 
-/** `pg` reads rows only; what COPY sends it hands to its query, which throws it away. */
+/** `pg` reads rows only: what COPY sends it hands to its query, in pieces of a buffer that it uses again, and that throws it away. */
 async function copyOf(client: pg.Client, table: string): Promise<string> {
   const chunks: Buffer[] = [];
   await new Promise<void>((resolve, reject) => {
     const query = new pg.Query(`copy ${table} to stdout`);
-    Object.assign(query, { handleCopyData: ({ chunk }: { chunk: Buffer }) => chunks.push(chunk) });
+    Object.assign(query, {
+      handleCopyData: ({ chunk }: { chunk: Buffer }) => chunks.push(Buffer.from(chunk)),
+    });
     query.on('end', () => resolve());
     query.on('error', reject);
     client.query(query);
