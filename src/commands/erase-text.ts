@@ -15,19 +15,28 @@ const OUT_OF_REACH = [
   'in files of PostgreSQL until it writes over them: its own log, its write-ahead log and archives of it, pages that vacuum has yet to free',
 ];
 
-/** What was removed, or with a dry run would be, for people. */
-export function erasureText({ tables, unknown, problems }: Erasure, { dryRun }: How): string {
+/** What would be removed, for who is asked. */
+export function foundText({ tables, unknown }: Erasure): string {
   const rows = tables.map((one) => [one.region, `${one.schema}.${one.table}`, one.rows, one.fields]);
-  const many = tables.reduce((sum, one) => sum + one.rows, 0);
   return [
     table(['Region', 'Table', 'Rows', 'Values'], rows),
     '',
     ...unknown.ticket.map((id) => `Ticket ${printable(id)}: nothing is stored of it.`),
     ...unknown.customer.map((id) => `Customer ${printable(id)}: nothing is stored under this id.`),
-    dryRun
-      ? `Would remove personal data from ${count(many)} rows; nothing was removed.`
-      : `Removed personal data from ${count(many)} rows. The ids are remembered as keyed hashes, so that no later read brings it back.`,
-    ...problems.map((problem) => `FAILED: ${problem}.`),
+    '',
+  ].join('\n');
+}
+
+/** What was removed, or with a dry run would be, for people. */
+export function erasureText(erasure: Erasure, { dryRun }: How): string {
+  const many = erasure.tables.reduce((sum, one) => sum + one.rows, 0);
+  const rows = `${count(many)} row${many === 1 ? '' : 's'}`;
+  return [
+    foundText(erasure) +
+      (dryRun
+        ? `Would remove personal data from ${rows}; nothing was removed.`
+        : `Removed personal data from ${rows}. The ids are remembered as keyed hashes, so that no later read brings it back.`),
+    ...erasure.problems.map((problem) => `FAILED: ${problem}.`),
     '',
     'Out of reach, where it may still be:',
     ...OUT_OF_REACH.map((place) => `  - ${place}`),

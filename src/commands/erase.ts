@@ -5,10 +5,11 @@ import type { Database } from '../load/client.js';
 import { DatabaseManager } from '../load/database.js';
 import { holdRegions } from '../sync/choose.js';
 import { choosePlaces, type ErasePlaces } from '../sync/erase-places.js';
-import { erasePersons, type Erasure, type Persons } from '../sync/erase.js';
+import type { Persons } from '../sync/erase-tables.js';
+import { erasePersons, type Erasure } from '../sync/erase.js';
 import { migrateAll } from '../sync/migrate.js';
 import { agreed, canAsk } from './ask.js';
-import { erasureJson, erasureText } from './erase-text.js';
+import { erasureJson, erasureText, foundText } from './erase-text.js';
 
 interface Flags {
   ticket?: string[];
@@ -64,7 +65,7 @@ async function run(flags: Flags): Promise<void> {
     return;
   }
   if (asks) {
-    process.stderr.write(erasureText(await rehearsed(db, what), { dryRun: true }));
+    process.stderr.write(foundText(await rehearsed(db, what)));
     if (!(await agreed('Remove it? It cannot be brought back.'))) {
       process.stderr.write('Nothing was removed.\n');
       process.exitCode = 1;

@@ -94,6 +94,35 @@ export async function blankRows(
   );
 }
 
+/**
+ * Deletes rows with these values from the table that keeps what was set apart when a database of the Python system was taken over; null
+ * where there is none. `fields` are the values that they had.
+ */
+export async function deleteDuplicates(
+  client: Client,
+  { schema, shape }: Table,
+  values: ReadonlyMap<string, readonly string[]>,
+): Promise<{ table: string; rows: number; fields: number } | null> {
+  const table = `${shape.stream.table}_duplicates`;
+  const sql = `${quoteIdentifier(schema)}.${quoteIdentifier(table)}`;
+  const { rows: found } = await client.query<{ name: string }>(
+    `select attname as name from pg_attribute
+     where attrelid = to_regclass($1) and attnum > 0 and not attisdropped and attname = any($2::text[])`,
+    [sql, [...values.keys()]],
+  );
+  if (found.length === 0) return null;
+  const named = found.map(({ name }, index) => `${quoteIdentifier(name)}::text = any($${index + 1}::text[])`);
+  const { rows } = await client.query<{ rows: number; fields: number }>(
+    `with gone as (delete from ${sql} as gone where ${named.join(' or ')} returning to_jsonb(gone) as record)
+     select count(*)::int as rows, coalesce(sum(
+       (select count(*) from jsonb_each_text(record) where value is not null)
+     ), 0)::int as fields from gone`,
+    found.map(({ name }) => values.get(name)),
+  );
+  await client.query(`analyze ${sql}`);
+  return { table, rows: rows[0]?.rows ?? 0, fields: rows[0]?.fields ?? 0 };
+}
+
 /** PostgreSQL keeps samples of values for its plans: they are taken anew, so that none is left of what was taken out. */
 export async function forgetSamples(client: Client, table: Table): Promise<void> {
   await client.query(`analyze ${table.sql}`);

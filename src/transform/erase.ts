@@ -8,11 +8,17 @@ type Fields = Record<string, unknown>;
 
 /** Whether a record, as vivenu sends it or as it was stored, is of somebody whose data was erased. */
 export function isErased(shape: Shape, record: unknown, { key, digests }: Erased): boolean {
-  if (digests.size === 0 || !isObject(record)) return false;
-  const subjects = Object.entries(shape.stream.subjects) as [Subject, string][];
-  return subjects.some(([subject, name]) => {
-    const id = idIn(record, shape.stream.columns[name]);
-    return id !== null && digests.has(digestOf(key, subject, id));
+  if (digests.size === 0) return false;
+  return idsIn(shape, record).some(([subject, id]) => digests.has(digestOf(key, subject, id)));
+}
+
+/** Whose data a record is, as far as it says. */
+export function idsIn({ stream }: Shape, record: unknown): [Subject, string][] {
+  if (!isObject(record)) return [];
+  const subjects = Object.entries(stream.subjects) as [Subject, string][];
+  return subjects.flatMap(([subject, name]) => {
+    const id = idIn(record, stream.columns[name]);
+    return id === null ? [] : [[subject, id]];
   });
 }
 

@@ -280,6 +280,21 @@ describe('erasing', () => {
     await expectNobody(on);
   });
 
+  it('deletes what a take-over of an older database set apart', async () => {
+    await using on = await stage();
+    const { here, cast } = on;
+    await here.sql(
+      'create table auckland.tickets_duplicates as select id, name, customer_id from auckland.tickets',
+    );
+    const { tables } = await erase(here, everyone(cast));
+    expect(tables).toContainEqual({
+      ...{ region: 'auckland', schema: 'auckland', table: 'tickets_duplicates', rows: 3, fields: 9 },
+    });
+    const [row] = await here.sql<{ count: number }>('select count(*)::int from auckland.tickets_duplicates');
+    expect(row!.count).toBeGreaterThan(350);
+    await expectNobody(on);
+  });
+
   it('is refused, with nothing erased, where a column of the user cannot be emptied', async () => {
     await using on = await stage();
     const { here, cast } = on;
@@ -320,6 +335,21 @@ describe('erasing', () => {
     here.configure({ ...hyrox, region: 'new_name', schema: 'auckland', baseUrl });
     await here.complete({ full: true });
     expect(await named('auckland')).toBe(0);
+  });
+
+  it('knows the tickets of a customer in a region that leaves out whose they are', async () => {
+    const excludeFields = ['customerId'];
+    await using on = await stage({ ...hyrox, excludeFields });
+    const { here, cast } = on;
+    const { url: baseUrl } = on.vivenu;
+    here.configure({ ...hyrox, excludeFields, baseUrl }, { region: 'berlin', baseUrl });
+    await here.complete();
+    // A record that lacks its id as well cannot be known there.
+    await here.sql(
+      `delete from vivenu_ingest.rejected_records where region = 'auckland' and record_id is null`,
+    );
+    await erase(here, everyone(cast));
+    await expectNobody(on);
   });
 
   it('leaves rows that another mapping wrote to be read anew by the next run', async () => {
