@@ -35,8 +35,18 @@ export type SyncEvent =
       readonly delayMs: number;
       readonly reason: string;
     }
-  /** Waiting for the request budget, or because vivenu asked to. */
-  | { readonly type: 'wait'; readonly keyId: string; readonly ms: number; readonly reason: string };
+  /** Waiting for the request `budget`, because vivenu `asked` to, or in an `outage`. */
+  | { readonly type: 'wait'; readonly keyId: string; readonly ms: number; readonly reason: string }
+  /** The host of a key stopped answering (open), is tried again by one request (half-open), or is back (closed). */
+  | {
+      readonly type: 'breaker';
+      readonly keyId: string;
+      readonly host: string;
+      readonly state: 'open' | 'half-open' | 'closed';
+      readonly reason?: string;
+    }
+  /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
+  | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 
 interface At {
   readonly keyId: string;

@@ -6,6 +6,7 @@ import { demoCommand } from './demo.js';
 import { eraseCommand } from './erase.js';
 import { migrateCommand } from './migrate.js';
 import { rejectsCommand } from './rejects.js';
+import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
@@ -25,6 +26,7 @@ export function program(): Command {
     runCommand(),
     checkCommand(),
     statusCommand(),
+    reportCommand(),
     rejectsCommand(),
     sqlCommand(),
     dbCommand(),

@@ -106,6 +106,9 @@ function plainLines(): Progress {
 function notice(event: SyncEvent): string | null {
   if (event.type === 'region.failed') return `${event.region}: ${event.error}`;
   if (event.type === 'retry') return retryText(event);
+  if (event.type === 'breaker' && event.state !== 'half-open') return breakerText(event);
+  if (event.type === 'budget')
+    return `the request budget is counted by this process alone for now: ${event.reason}`;
   return event.type === 'wait' && event.ms >= 1000 ? waitText(event) : null;
 }
 
@@ -124,10 +127,14 @@ const payload = (line: Line) => {
 
 type Of<T extends SyncEvent['type']> = Extract<SyncEvent, { type: T }>;
 
-const waitText = ({ ms, reason }: Of<'wait'>) =>
-  reason === 'budget'
-    ? `waiting ${(ms / 1000).toFixed(1)} s for the request budget (HTTP_REQUESTS_PER_HOUR)`
-    : `waiting ${(ms / 1000).toFixed(1)} s, as vivenu asks`;
+const waitText = ({ ms, reason }: Of<'wait'>) => {
+  const time = `waiting ${(ms / 1000).toFixed(1)} s`;
+  if (reason === 'budget') return `${time} for the request budget (HTTP_REQUESTS_PER_HOUR)`;
+  return reason === 'outage' ? `${time} for vivenu to come back` : `${time}, as vivenu asks`;
+};
+
+const breakerText = ({ host, state, reason }: Of<'breaker'>) =>
+  state === 'open' ? `${host} does not answer: ${reason ?? 'no reason known'}` : `${host} answers again`;
 
 const retryText = ({ path, delayMs, reason }: Of<'retry'>) =>
   `${path}: ${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;

@@ -105,6 +105,8 @@ const LEVELS: Partial<Record<Parameters<Observer>[0]['type'], 'info' | 'warn' | 
   'region.failed': 'error',
   reject: 'warn',
   retry: 'warn',
+  breaker: 'warn',
+  budget: 'warn',
   proof: 'info',
 };
 

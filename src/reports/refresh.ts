@@ -45,11 +45,8 @@ export async function refreshWithin(
   for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
   if (codes !== null) await storeCouponCodes(client, schema, codes);
   await markTracked(client, schema);
-  let rows = 0;
-  for (const summary of SUMMARIES) rows += await refresh(client, summary, changed, facts);
-  const events = await eventsToNote(client, changed);
-  for (const { name } of HISTORIES)
-    await client.query(withParameters(sqlFile(`history/${name}.sql`)), [events, JSON.stringify(facts)]);
+  const rows = await writeSummaries(client, facts, changed);
+  await noteHistories(client, facts, await eventsToNote(client, changed));
   return { events: changed.length, rows };
 }
 
@@ -69,6 +66,23 @@ export async function forgetTickets(
       : 'ticket_id = any($1::text[])';
     await client.query(`delete from ${place}.${name} where ${theirs}`, [tickets]);
   }
+}
+
+/** Brings the summaries of events to what their queries say now, in a transaction whose search path is the schema. Returns the rows written. */
+export async function writeSummaries(
+  client: Client,
+  facts: Facts,
+  events: readonly string[],
+): Promise<number> {
+  let rows = 0;
+  for (const summary of SUMMARIES) rows += await refresh(client, summary, events, facts);
+  return rows;
+}
+
+/** Adds to each history what the summaries of events say now, in a transaction whose search path is the schema. */
+export async function noteHistories(client: Client, facts: Facts, events: readonly string[]): Promise<void> {
+  for (const { name } of HISTORIES)
+    await client.query(withParameters(sqlFile(`history/${name}.sql`)), [events, JSON.stringify(facts)]);
 }
 
 /** Gives PostgreSQL its statistics of tables that grew much since it last had them, so that the views are fast at once. */

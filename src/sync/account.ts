@@ -1,4 +1,5 @@
 import { FatalError } from '../errors.js';
+import type { KeptBudget } from '../load/budget.js';
 import type { Config } from '../config.js';
 import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
@@ -25,11 +26,22 @@ export function groupByKey(regions: readonly Region[]): Region[][] {
   return [...groups.values()];
 }
 
+/** What a client needs of its surroundings. */
+export interface ClientWorld {
+  /** Ends everything that it does. */
+  readonly signal: AbortSignal;
+  /** Ends its waits only. */
+  readonly stop?: AbortSignal;
+  readonly observe: Observer;
+  /** Where the budget of a key is shared with other processes; without it, each counts for itself. */
+  readonly budgetOf?: (keyId: string) => KeptBudget;
+}
+
 /** Opens the client of a key. */
 export function openClient(
   config: Config,
   region: Region,
-  { signal, observe }: { signal: AbortSignal; observe: Observer },
+  { signal, stop, observe, budgetOf }: ClientWorld,
 ): VivenuHTTPClient {
   const { token, baseUrl } = region.config;
   const id = keyId(token, baseUrl);
@@ -46,9 +58,10 @@ export function openClient(
     maxWaitMs: http.maxWaitMs,
     insecure: isInsecure(new URL(baseUrl), http.insecureHosts),
     signal,
+    ...(stop === undefined ? {} : { stop }),
+    ...(budgetOf === undefined ? {} : { books: budgetOf(id) }),
     onEvent: (event) => {
-      if (event.type === 'retry') observe({ ...event, keyId: id });
-      if (event.type === 'wait') observe({ ...event, keyId: id });
+      if (event.type !== 'request') observe({ ...event, keyId: id });
     },
   });
 }

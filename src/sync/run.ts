@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyId, type Config } from '../config.js';
+import { rehearsedBudget, sharedBudget } from '../load/budget.js';
 import type { Database, Lock } from '../load/client.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
@@ -8,7 +9,7 @@ import { openRejectsByStream } from '../load/rejects.js';
 import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
-import { groupByKey, openClient, syncAccount } from './account.js';
+import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
 import { BusyError, chooseRegions, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { alive, prepareRegion, type Region } from './region.js';
@@ -34,9 +35,12 @@ export async function runIngest(world: World, options: RunOptions): Promise<Repo
   const regions = chooseRegions(world.config, options.regions);
   await using lock = await lockRegions(world, options, regions);
   const stop = AbortSignal.any([world.stop, lock.lost]);
-  if (!options.dryRun) return await ingest({ ...world, stop }, options, regions);
-  await using rehearsal = await world.db.rehearsal();
-  return await ingest({ ...world, stop, db: rehearsal }, options, regions);
+  const { db } = world;
+  if (!options.dryRun)
+    return await ingest({ ...world, stop, budgetOf: (id) => sharedBudget(db, id) }, options, regions);
+  await using rehearsal = await db.rehearsal();
+  const budgetOf = (id: string) => rehearsedBudget(db, id);
+  return await ingest({ ...world, stop, db: rehearsal, budgetOf }, options, regions);
 }
 
 const RETRY_LOCK_MS = 1000;
@@ -58,8 +62,10 @@ async function lockRegions(
   }
 }
 
+type Ingesting = Omit<World, 'db'> & Pick<ClientWorld, 'budgetOf'>;
+
 async function ingest(
-  world: Omit<World, 'db'> & { db: Database },
+  world: Ingesting & { db: Database },
   options: RunOptions,
   regions: readonly Region[],
 ): Promise<Report> {
@@ -99,13 +105,13 @@ async function closeBooks(db: Database, report: Report): Promise<void> {
 const TIMED = streams.find((stream) => 'timed' in stream && stream.timed !== null)?.name ?? '';
 
 async function ingestKey(
-  { config, observe, abort }: Omit<World, 'db'>,
+  { config, abort, ...world }: Ingesting,
   run: Run,
   members: readonly Region[],
 ): Promise<KeyReport> {
   const [first] = members;
   if (!first) throw new TypeError('a key without regions');
-  await using client = openClient(config, first, { signal: abort, observe });
+  await using client = openClient(config, first, { ...world, signal: abort });
   const id = keyId(first.config.token, first.config.baseUrl);
   const account: Account = { keyId: id, client, regions: members, clock: null, total: null };
   if (members.some(alive)) await syncAccount(run, account);

@@ -168,7 +168,7 @@ describe('a region alone fails', () => {
     // The run itself drops it, at a moment between its preparation and the tickets.
     await here.sql(`
       create function public.take_away() returns trigger language plpgsql as $$ begin
-        drop table if exists berlin.tickets; return null;
+        drop table if exists berlin.tickets cascade; return null;
       end $$;
       create trigger take_away after update on auckland.events for each statement execute function public.take_away()`);
     here.simulator.editShops(KEY, ['a']);
@@ -176,6 +176,7 @@ describe('a region alone fails', () => {
     expect(statuses(report)).toEqual(['complete', 'failed', 'complete']);
     expect(errorOf(report, 'berlin')).toMatch(/42P01/);
     await expectOthers(here);
+    await here.sql('drop trigger take_away on auckland.events');
     await here.complete();
     await here.expectExact('berlin', ['b']);
   });

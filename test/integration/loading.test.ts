@@ -308,6 +308,7 @@ async function ticketTable() {
     'region',
     shapeOf(tickets, { storeBarcodes: false, excludeFields: [], profile: loadProfile('generic') }),
   );
+  await migrate(db);
   await db.transaction((client) => createTables(client, 'region', [table]));
   const runId = '00000000-0000-4000-8000-000000000000';
   return {
