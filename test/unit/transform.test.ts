@@ -7,6 +7,7 @@ import { ticketTypes } from '../../src/streams/ticket-types.js';
 import { tickets } from '../../src/streams/tickets.js';
 import { ticketVolumes, underShops } from '../../src/streams/under-shops.js';
 import { loadProfile, withFields } from '../../src/profile.js';
+import { copyOf } from '../../src/transform/copy.js';
 import { nestedRecords } from '../../src/transform/nested.js';
 import { shapePage } from '../../src/transform/page.js';
 
@@ -379,3 +380,30 @@ function columnKeys(): string[] {
     'email',
   ];
 }
+
+describe('a copy of a record', () => {
+  it('is equal, shares nothing, and keeps a __proto__ key as data', () => {
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const record = JSON.parse(json) as unknown;
+        expect(JSON.stringify(copyOf(record))).toBe(JSON.stringify(record));
+      }),
+    );
+    const record = JSON.parse('{"a":{"b":[1]},"__proto__":{"c":2}}') as { a: { b: number[] } };
+    const copied = copyOf(record) as typeof record;
+    copied.a.b.push(2);
+    expect(record.a.b).toEqual([1]);
+    expect(Object.hasOwn(copied, '__proto__')).toBe(true);
+    expect(({} as Fields)['c']).toBeUndefined();
+  });
+
+  it('of one that is too deep is too deep as well, and one that is not is whole', () => {
+    const nested = (levels: number) =>
+      `{"_id":"t1","eventId":"e1","a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const shaped = (levels: number) =>
+      shapePage(ticketShape(), [[copyOf(JSON.parse(nested(levels)))]], NOBODY);
+    for (const levels of [201, 202, 203, 100_000])
+      expect(shaped(levels).rejects).toMatchObject([{ exact: false }]);
+    for (const levels of [1, 199, 200]) expect(shaped(levels).rows[0]?.raw).toBe(nested(levels));
+  });
+});
