@@ -7,12 +7,13 @@ interface How {
 }
 
 /** Where personal data may be that this program does not reach. */
-const OUT_OF_REACH = [
+export const OUT_OF_REACH: readonly string[] = [
   'at vivenu itself',
   'in backups and replicas that are restored later: erase again after a restore',
   'in reports and exports that were written before, and where they were sent',
   'in tables of your own that hold copies',
   'in files of PostgreSQL until it writes over them: its own log, its write-ahead log and archives of it, pages that vacuum has yet to free',
+  'in your list of handed-out coupon codes, and in a record that was set aside without an id, in a region that leaves out whose it was',
 ];
 
 /** What would be removed, for who is asked. */

@@ -1,7 +1,10 @@
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
 import { vivenuIngest } from './command-line.js';
-import { everything } from './dump.js';
+import { everything, found } from './dump.js';
 import { MARK, MarkedVivenu, person } from './marked-vivenu.js';
 import { KEY, world, type World } from './world.js';
 
@@ -126,5 +129,44 @@ describe('erase', () => {
     expect(empty.stdout).toContain(`Customer ${CUSTOMER}: nothing is stored under this id.`);
     await vivenuIngest(['run', '--json'], on.env);
     expect(await named(on)).toBe(false);
+  });
+});
+
+describe('a run', () => {
+  it('leaves no value of a record in the log, on the terminal or in the report of a run with every detail', async () => {
+    await using here = await world({
+      sellers: [{ token: KEY, events: [{ id: 'race', tickets: 60 }], odd: ['text-price', 'no-id', 'nul'] }],
+    });
+    await using vivenu = await MarkedVivenu.before(here.simulator, (record, path) =>
+      path === '/tickets' ? person(record) : record,
+    );
+    const directory = mkdtempSync(join(tmpdir(), 'vivenu-privacy-'));
+    const env = {
+      DATABASE_URL: here.database.url,
+      EVENT_CONFIGS__auckland__token: KEY,
+      EVENT_CONFIGS__auckland__event_id: '*',
+      EVENT_CONFIGS__auckland__base_url: vivenu.url,
+      ENABLE_FILE_LOGGING: 'true',
+      LOG_LEVEL: 'debug',
+      LOG_DIRECTORY: directory,
+    };
+    const said: string[] = [];
+    for (const args of [
+      ['run', '--debug'],
+      ['run', '--full', '--debug', '--json'],
+      ['rejects', 'list', '--json'],
+      ['rejects', 'retry'],
+      ['status'],
+      ['erase', '--customer', `${MARK} customer`, '--yes', '--json'],
+    ]) {
+      const { code, stdout, stderr } = await vivenuIngest(args, env);
+      expect(code, args.join(' ') + stderr).toBeLessThan(2);
+      said.push(stdout, stderr);
+    }
+    const logs = readdirSync(directory).map((name) => readFileSync(join(directory, name), 'utf8'));
+    rmSync(directory, { recursive: true });
+    expect(logs.join('')).toContain('realPrice');
+    for (const text of [...said, ...logs]) expect(found(text, [MARK])).toEqual([]);
+    expect(found(await everything(here.database), [MARK])).toEqual([]);
   });
 });
