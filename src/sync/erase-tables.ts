@@ -23,7 +23,7 @@ import { rejectsOf, rewriteRejects, type Kept } from './rewrite-rejects.js';
 export type Persons = Readonly<Record<Subject, readonly string[]>>;
 
 /** Whom is looked for. */
-export interface Hunt {
+export interface Sought {
   /** Key of the hashes of their ids. */
   readonly key: Buffer;
   /** Grows by the customers' tickets: a record of one that does not name its customer is then known by its id. */
@@ -52,7 +52,7 @@ export const hasSubjects = ({ shape }: Table): boolean => Object.keys(shape.stre
 const ofTickets = ({ shape }: Table) => 'ticket' in shape.stream.subjects;
 
 /** The keyed hashes of everybody who is looked for. */
-export const digestsOf = ({ key, tickets, customers }: Hunt): Erased => ({
+export const digestsOf = ({ key, tickets, customers }: Sought): Erased => ({
   key,
   digests: new Set([
     ...[...tickets].map((id) => digestOf(key, 'ticket', id)),
@@ -63,33 +63,33 @@ export const digestsOf = ({ key, tickets, customers }: Hunt): Erased => ({
 const CHUNK = 1000;
 
 /** Notes which of those who are looked for a table has something of, and which tickets are the customers'. */
-export async function findTickets(client: Client, hunt: Hunt, table: Table): Promise<void> {
+export async function findTickets(client: Client, sought: Sought, table: Table): Promise<void> {
   const note = (record: unknown, id: string | null) => {
-    for (const [subject, one] of idsIn(table.shape, record)) hunt.found.add(`${subject} ${one}`);
-    if (id !== null && ofTickets(table)) hunt.tickets.add(id);
+    for (const [subject, one] of idsIn(table.shape, record)) sought.found.add(`${subject} ${one}`);
+    if (id !== null && ofTickets(table)) sought.tickets.add(id);
   };
-  const erased = digestsOf(hunt);
+  const erased = digestsOf(sought);
   for await (const { record, reject } of rejectsOf(client, table))
     if (isErased(table.shape, record, erased)) note(record, reject.id);
   if (!(await tableExists(client, table))) return;
-  for await (const records of recordChunks(client, hunt, { table, columns: [] }))
+  for await (const records of recordChunks(client, sought, { table, columns: [] }))
     for (const { id, raw } of records) note(raw, id);
 }
 
 async function* recordChunks(
   client: Client,
-  hunt: Hunt,
+  sought: Sought,
   { table, columns }: { table: Table; columns: readonly string[] },
 ): AsyncGenerator<Awaited<ReturnType<typeof recordsOf>>> {
   for (let after = '', more = true; more;) {
-    const records = await recordsOf(client, table, valuesOf(hunt, table), { columns, after, limit: CHUNK });
+    const records = await recordsOf(client, table, valuesOf(sought, table), { columns, after, limit: CHUNK });
     yield records;
     more = records.length === CHUNK;
     after = records.at(-1)?.id ?? after;
   }
 }
 
-function valuesOf({ tickets, customers }: Hunt, { shape }: Table): ReadonlyMap<string, readonly string[]> {
+function valuesOf({ tickets, customers }: Sought, { shape }: Table): ReadonlyMap<string, readonly string[]> {
   const { ticket, customer } = shape.stream.subjects;
   const pairs: [string | undefined, readonly string[]][] = [
     [ticket, [...tickets]],
@@ -99,7 +99,7 @@ function valuesOf({ tickets, customers }: Hunt, { shape }: Table): ReadonlyMap<s
 }
 
 /** Takes everything personal out of their rows, and what summaries hold of them; marks their events. */
-export async function eraseRows(client: Client, hunt: Hunt, table: Table): Promise<Sum[]> {
+export async function eraseRows(client: Client, sought: Sought, table: Table): Promise<Sum[]> {
   if (!(await tableExists(client, table))) return [];
   const columns = await personalColumns(client, table);
   const { columns: outdated } = await outdatedIn(client, table);
@@ -107,7 +107,7 @@ export async function eraseRows(client: Client, hunt: Hunt, table: Table): Promi
   const version = outdated ? '' : table.shape.version;
   const changed: string[] = [];
   let fields = 0;
-  for await (const records of recordChunks(client, hunt, { table, columns })) {
+  for await (const records of recordChunks(client, sought, { table, columns })) {
     const rows = records.flatMap(({ id, raw, filled }) => {
       const left = remainderOf(table.shape, isObject(raw) ? raw : {});
       if (!filled && isDeepStrictEqual(raw, JSON.parse(left))) return [];
@@ -123,10 +123,10 @@ export async function eraseRows(client: Client, hunt: Hunt, table: Table): Promi
 }
 
 /** Takes everything personal out of their records that are set aside. */
-export async function eraseRejects(client: Client, hunt: Hunt, table: Table): Promise<Sum[]> {
-  const erased = digestsOf(hunt);
+export async function eraseRejects(client: Client, sought: Sought, table: Table): Promise<Sum[]> {
+  const erased = digestsOf(sought);
   const isMeant = (record: unknown, id: string | null) =>
-    isErased(table.shape, record, erased) || (id !== null && ofTickets(table) && hunt.tickets.has(id));
+    isErased(table.shape, record, erased) || (id !== null && ofTickets(table) && sought.tickets.has(id));
   const rewritten = await rewriteRejects(client, table, (record, reject) =>
     isMeant(record, reject.id) ? remainder(table.shape, record, reject) : null,
   );
@@ -136,8 +136,8 @@ export async function eraseRejects(client: Client, hunt: Hunt, table: Table): Pr
 }
 
 /** What a take-over of an older database set apart counts nowhere: their rows of it go whole. */
-export async function eraseDuplicates(client: Client, hunt: Hunt, table: Table): Promise<Sum[]> {
-  const deleted = await deleteDuplicates(client, table, valuesOf(hunt, table));
+export async function eraseDuplicates(client: Client, sought: Sought, table: Table): Promise<Sum[]> {
+  const deleted = await deleteDuplicates(client, table, valuesOf(sought, table));
   return deleted === null ? [] : [{ schema: table.schema, ...deleted }];
 }
 

@@ -11,7 +11,7 @@ import {
   findTickets,
   hasSubjects,
   type ErasedTable,
-  type Hunt,
+  type Sought,
   type Persons,
 } from './erase-tables.js';
 import { messageOf } from './tally.js';
@@ -46,25 +46,25 @@ export async function erasePersons(
   );
   return await db.transaction(async (client) => {
     const key = await erasureKey(client);
-    const hunt: Hunt = {
+    const sought: Sought = {
       key,
       tickets: new Set(persons.ticket),
       customers: persons.customer,
       found: new Set(),
     };
     // Of all regions first: one may leave out the customer that another names.
-    for (const { table } of tables) await findTickets(client, hunt, table);
+    for (const { table } of tables) await findTickets(client, sought, table);
     const erased: ErasedTable[] = [];
     for (const { region, table } of tables)
       for (const work of [eraseRows, eraseRejects, eraseDuplicates])
-        erased.push(...(await work(client, hunt, table)).map((one) => ({ region, ...one })));
-    await rememberErased(client, [...digestsOf(hunt).digests], everywhere ? null : places);
+        erased.push(...(await work(client, sought, table)).map((one) => ({ region, ...one })));
+    await rememberErased(client, [...digestsOf(sought).digests], everywhere ? null : places);
     const problems = await refreshAll(client, places);
-    return { tables: merged(erased), unknown: unknownOf(hunt, persons), problems };
+    return { tables: merged(erased), unknown: unknownOf(sought, persons), problems };
   });
 }
 
-const unknownOf = ({ found }: Hunt, { ticket, customer }: Persons): Persons => ({
+const unknownOf = ({ found }: Sought, { ticket, customer }: Persons): Persons => ({
   ticket: ticket.filter((id) => !found.has(`ticket ${id}`)),
   customer: customer.filter((id) => !found.has(`customer ${id}`)),
 });

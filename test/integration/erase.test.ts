@@ -383,6 +383,19 @@ describe('erasing', () => {
   });
 });
 
+describe('a region', () => {
+  it('is not read when the key of the hashes is gone: nobody who was erased would be known', async () => {
+    await using on = await stage();
+    const { here, cast } = on;
+    await erase(here, everyone(cast));
+    await here.sql('delete from vivenu_ingest.erasure_key');
+    const report = await here.run({ full: true });
+    expect(report.status).toBe('failed');
+    expect(report.regions[0]!.error).toMatch(/erasure_key is empty.*restore it from a backup/);
+    await expectNobody(on);
+  });
+});
+
 describe('a run that did not look up who was erased', () => {
   it('may store nothing', () => {
     expect(() => erasedOf({ name: 'auckland', erased: null } as Region)).toThrow(/was not looked up/);
