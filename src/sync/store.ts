@@ -12,7 +12,7 @@ import type { Window } from '../streams/window.js';
 import { nestedRecords } from '../transform/nested.js';
 import { shapePage, type Lineage, type ShapedPage } from '../transform/page.js';
 import type { Run } from './context.js';
-import { alive, failRegion, tableFor, tallyFor, type Region } from './region.js';
+import { alive, erasedOf, failRegion, tableFor, tallyFor, type Region } from './region.js';
 import { messageOf } from './tally.js';
 
 /** Records of one stream that belong to one region. */
@@ -51,7 +51,7 @@ export async function store(run: Run, parcels: readonly Parcel[], delivery: Deli
   const pages = shaped.map(({ region, stream, records }) => ({
     // The records themselves are let go before the database is waited for.
     parcel: { region, stream, size: records.length },
-    page: shapePage(tableFor(region, stream.name).shape, records),
+    page: shapePage(tableFor(region, stream.name).shape, records, erasedOf(region)),
   }));
   const failures = new Map<Region, string>();
   const began = performance.now();
