@@ -10,7 +10,7 @@ const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /** What is under way has this long to be finished. */
 const GRACE_MS = 3000;
 /** Then requests are given up. A database that does not answer either is left: it undoes what it was not told to commit. */
-const LEAVE_MS = 4500;
+const LEAVE_MS = 4000;
 
 /** Takes SIGINT and SIGTERM: the first one stops in good order and ends the process within 5 s in any case, a second one leaves at once. */
 export function interruption(say: (text: string) => void): Interruption {
