@@ -144,8 +144,7 @@ export class Scene implements AsyncDisposable {
    * `until`, for vivenu itself in the future, or ever were.
    */
   async differences(until = Infinity): Promise<Differences> {
-    const rows = await this.database.query<{ key: string; line: string }>(STORED);
-    const stored = new Map(rows.map(({ key, line }) => [key, line]));
+    const stored = await storedIn(this.database);
     const truth = truthOf(this.simulator);
     for (const { id, updatedAt } of this.simulator.truth(KEY)) {
       if ((updatedAt ?? 0) <= until && !this.stampedAhead.has(id ?? '')) continue;
@@ -184,6 +183,12 @@ const STORED = `
   union all select 'series ' || id, concat_ws(' ', name, active) from auckland.coupon_series where deleted_at is null
   union all select 'event ' || id, name from auckland.events where deleted_at is null
   union all select 'sold', sum(total_count)::text from auckland.ticket_summary`;
+
+/** The lines of a region `auckland`. */
+export async function storedIn(database: Pick<CellDatabase, 'query'>): Promise<Map<string, string>> {
+  const rows = await database.query<{ key: string; line: string }>(STORED);
+  return new Map(rows.map(({ key, line }) => [key, line]));
+}
 
 const SOLD: ReadonlySet<string | null> = new Set(['VALID', 'DETAILSREQUIRED']);
 
