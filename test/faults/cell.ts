@@ -18,6 +18,8 @@ export interface Outcome {
   /** From the fault to the end of the run that was struck. */
   readonly endSeconds: number;
   readonly pagesTwice: number;
+  /** Requests that vivenu answered with the fault. */
+  readonly failed: number;
   /** What is wrong; empty for a cell that is right. */
   readonly wrong: readonly string[];
 }
@@ -41,6 +43,7 @@ export async function playCell(server: PostgresServer, fault: Fault, phase: Phas
   const { struckAt, overAt, ...struck } = await strike(scene, fault, phase);
   const { runs, until } = await untilComplete(scene, struck);
   const pagesTwice = scene.pagesTwice();
+  const failed = scene.failedRequests();
   const differences = [await scene.differences(until)];
   const later: Ended[] = [];
   for (const { ms = 0, full = false } of fault.later ?? [{}]) {
@@ -60,12 +63,13 @@ export async function playCell(server: PostgresServer, fault: Fault, phase: Phas
     ...(lost > 0 ? [`lost: ${JSON.stringify(differences)}`] : []),
     ...wrongCodes(fault.codes(phase), runs),
     ...later.filter(({ code }) => code !== 0).map((run) => `a later run ended with ${told(run)}`),
+    ...(failed < (fault.meets ?? 0) ? [`only ${failed} requests met the fault`] : []),
     ...(late ? [`ended after ${endSeconds.toFixed(1)} s`] : []),
     ...silent(struck.run),
   ];
   const recoverySeconds = Math.max(0, ((runs.at(-1)?.at ?? Infinity) - overAt) / 1000);
   const codes = runs.map(({ code }) => code);
-  return { fault: fault.name, phase, lost, codes, recoverySeconds, endSeconds, pagesTwice, wrong };
+  return { fault: fault.name, phase, lost, codes, recoverySeconds, endSeconds, pagesTwice, failed, wrong };
 }
 
 /** A run that has ended, and what vivenu's clock showed before which it had to read. */

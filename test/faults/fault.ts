@@ -27,6 +27,8 @@ export interface Fault {
   codes(phase: Phase): readonly number[];
   /** Further runs, so many milliseconds later by vivenu's clock; after the last everything has to be there. @default one, at once */
   readonly later?: readonly { readonly ms?: number; readonly full?: boolean }[];
+  /** Requests that have to meet it, so that it was there at all; 0 where that is chance. @default 0 */
+  readonly meets?: number;
   /** Milliseconds within which the run has to end. */
   readonly endsWithinMs?: number;
 }

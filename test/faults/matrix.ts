@@ -68,16 +68,23 @@ async function played(server: PostgresServer, { fault, phase }: CellName): Promi
   try {
     return await playCell(server, fault, phase);
   } catch (error) {
-    const nothing = { lost: NaN, codes: [], recoverySeconds: NaN, endSeconds: NaN, pagesTwice: NaN };
+    const nothing = {
+      lost: NaN,
+      codes: [],
+      recoverySeconds: NaN,
+      endSeconds: NaN,
+      pagesTwice: NaN,
+      failed: NaN,
+    };
     return { fault: fault.name, phase, ...nothing, wrong: [String(error)] };
   }
 }
 
 const TITLES: Readonly<Record<Fault['group'], string>> = {
-  vivenu: 'vivenu and the network to it',
+  vivenu: 'Vivenu and the network to it',
   database: 'PostgreSQL and the network to it',
-  clock: 'clocks',
-  signal: 'signals',
+  clock: 'Clocks that jump',
+  signal: 'Signals in the middle',
 };
 
 function pageOf(outcomes: ReadonlyMap<CellName, Outcome>, lanes: readonly Lane[], minutes: number): string {
@@ -93,7 +100,7 @@ function pageOf(outcomes: ReadonlyMap<CellName, Outcome>, lanes: readonly Lane[]
     const rows = [...outcomes]
       .filter(([cell]) => cell.fault.group === group)
       .map(([, outcome]) => rowOf(outcome));
-    return rows.length === 0 ? [] : [`### Faults of ${title}\n\n${table(HEAD, rows)}`];
+    return rows.length === 0 ? [] : [`### ${title}\n\n${table(HEAD, rows)}`];
   });
   return [intro, ...groups].join('\n\n');
 }
@@ -105,17 +112,19 @@ const HEAD = [
   'exit codes',
   'struck run ended after',
   'complete after',
+  'failed requests',
   'pages twice',
 ];
 
-const rowOf = ({ fault, phase, lost, codes, endSeconds, recoverySeconds, pagesTwice, wrong }: Outcome) => [
-  fault,
-  phase,
-  lost,
-  `${codes.join(', ')}${wrong.length > 0 ? ' **wrong**' : ''}`,
-  `${endSeconds.toFixed(1)} s`,
-  `${recoverySeconds.toFixed(1)} s`,
-  pagesTwice,
+const rowOf = (outcome: Outcome) => [
+  outcome.fault,
+  outcome.phase,
+  outcome.lost,
+  `${outcome.codes.join(', ')}${outcome.wrong.length > 0 ? ' **wrong**' : ''}`,
+  `${outcome.endSeconds.toFixed(1)} s`,
+  `${outcome.recoverySeconds.toFixed(1)} s`,
+  outcome.failed,
+  outcome.pagesTwice,
 ];
 
 async function main({ cells, lanes: count, docs, only }: ReturnType<typeof readOptions>): Promise<void> {

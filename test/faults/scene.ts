@@ -117,6 +117,11 @@ export class Scene implements AsyncDisposable {
     );
   }
 
+  /** Requests that met a fault of vivenu. */
+  failedRequests(): number {
+    return Object.values(this.simulator.stats.faults).reduce((sum, count) => sum + count, 0);
+  }
+
   /** Pages of creation times that were answered well more than once. */
   pagesTwice(): number {
     const full = this.pages().filter(

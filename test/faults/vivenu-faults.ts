@@ -20,6 +20,8 @@ const ofVivenu = (name: string, strike: Fault['strike'], env: Fault['env'] = {})
   codes: () => [COMPLETE],
 });
 
+const meets = (requests: number, fault: Fault): Fault => ({ ...fault, meets: requests });
+
 const inARow =
   (fault: FaultName) =>
   ({ scene, moment }: Strike): Promise<void> => {
@@ -43,17 +45,20 @@ async function outage({ scene, moment }: Strike): Promise<void> {
   await scene.api.reopen();
 }
 
+const times = (name: string, fault: FaultName, env?: Fault['env']): Fault =>
+  meets(IN_A_ROW, ofVivenu(`${name}, ${IN_A_ROW} times`, inARow(fault), env));
+
 export const VIVENU_FAULTS: readonly Fault[] = [
-  ofVivenu('429, Retry-After in seconds, 3 times', inARow('429')),
-  ofVivenu('429, Retry-After as a date, 3 times', inARow('429-date')),
-  ofVivenu('429 without Retry-After, 3 times', inARow('429-none')),
+  times('429, Retry-After in seconds', '429'),
+  times('429, Retry-After as a date', '429-date'),
+  times('429 without Retry-After', '429-none'),
   ofVivenu('500, 15 % of what follows', often('500', 0.15)),
-  ofVivenu('502 with HTML, 3 times', inARow('502-html')),
-  ofVivenu('503 on every page of more than 100', often('503-large', 1)),
-  ofVivenu('connection reset, 3 times', inARow('reset')),
-  ofVivenu('cut JSON, 3 times', inARow('cut-json')),
-  ofVivenu('HTML with 200, 3 times', inARow('html-200')),
-  ofVivenu('no total, 3 times', inARow('no-total')),
-  ofVivenu('no answer (hang), 3 times', inARow('hang'), HANG),
+  times('502 with HTML', '502-html'),
+  meets(1, ofVivenu('503 on every page of more than 100', often('503-large', 1))),
+  times('connection reset', 'reset'),
+  times('cut JSON', 'cut-json'),
+  times('HTML with 200', 'html-200'),
+  times('no total', 'no-total'),
+  times('no answer (hang)', 'hang', HANG),
   ofVivenu('outage of 10 s, connections refused', outage),
 ];
