@@ -8,7 +8,7 @@ export default ts.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs'] },
+        projectService: { allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs', 'test/faults/*.mjs'] },
         tsconfigRootDir: import.meta.dirname,
       },
     },

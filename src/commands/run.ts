@@ -105,7 +105,8 @@ const optionsOf = (flags: Flags): RunOptions => ({
 });
 
 function exitCode(report: Report, flags: Flags, interrupted: Interruption): number {
-  if (report.status === 'interrupted') return interrupted.exitCode() ?? 1;
+  const signal = interrupted.exitCode();
+  if (signal !== null) return signal;
   if (report.status !== 'complete') return 1;
   const rejected = report.regions.some(({ streams }) => streams.some((stream) => stream.rejected > 0));
   return flags.strict && rejected ? 1 : 0;
