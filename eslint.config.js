@@ -8,7 +8,9 @@ export default ts.config(
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs', 'test/faults/*.mjs'] },
+        projectService: {
+          allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs', 'test/faults/*.mjs'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
