@@ -8,13 +8,15 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { shapeOf } from '../src/streams/shape.js';
+import { loadProfile } from '../src/profile.js';
 import { tickets } from '../src/streams/tickets.js';
+import { NOBODY } from '../src/streams/erased.js';
 import { shapePage } from '../src/transform/page.js';
 import type { Cost } from './command.js';
 import type { Database, Server } from './server.js';
 import type { Vivenu } from './vivenu.js';
 
-const shape = shapeOf(tickets, { storeBarcodes: false, excludeFields: [], fields: {} });
+const shape = shapeOf(tickets, { storeBarcodes: false, excludeFields: [], profile: loadProfile('generic') });
 
 /** A file in COPY's text format with every ticket as the command would store it. */
 export interface FloorData {
@@ -34,6 +36,7 @@ export async function prepareFloor(vivenu: Vivenu, folder: string): Promise<Floo
       for (const row of shapePage(
         shape,
         page.rows.map((record) => [record]),
+        NOBODY,
       ).rows) {
         const line = `${[...row.cells, row.raw].map(field).join('\t')}\n`;
         rows += 1;

@@ -1,11 +1,13 @@
 /** The regions: EVENT_CONFIGS__<region>__<key>. */
+import { resolve } from 'node:path';
 import type { RegionConfig } from './config.js';
 import { nearest } from './config-names.js';
 import { shown, type Settings } from './config-settings.js';
 import { baseUrlProblem } from './config-url.js';
+import { DEFAULT_PROFILE, profileLoader } from './config-profiles.js';
+import { columnNameProblem } from './profile.js';
 
 const PREFIX = /^event_configs__/i;
-const IDENTIFIER = /^[a-z_][a-z0-9_]*$/;
 const RESERVED_SCHEMA = /^(pg_.*|information_schema|vivenu_ingest|vivenu)$/i;
 
 /** Every key of a region, with its default and meaning; null means that it may be left out. */
@@ -28,7 +30,15 @@ export const REGION_KEYS: Readonly<
     initial: null,
     meaning: 'slug of the extra field that fills this column of the tickets',
   },
-  profile: { initial: 'generic', meaning: 'name rules and custom fields' },
+  profile: {
+    initial: DEFAULT_PROFILE,
+    meaning: '`generic`, `hyrox` or the path of a YAML file: what ticket names and extra fields mean',
+  },
+  coupon_codes: {
+    initial: null,
+    meaning:
+      'CSV file of the coupon codes that were handed out (`Code,Category`), or several divided by commas',
+  },
   webhook_key: {
     initial: null,
     meaning: 'the `hmacKey` of the listener; without it deliveries are refused',
@@ -47,13 +57,17 @@ interface Given {
   readonly keys: Map<string, { name: string; text: string }>;
 }
 
-/** Reads every region; whatever is wrong is added to the problems. */
+/** Reads every region; whatever is wrong is added to the problems. Relative paths, of profiles and lists, start from the directory. */
 export function readRegions(
   env: Readonly<Record<string, string>>,
   settings: Settings,
   problems: string[],
+  directory: string,
 ): RegionConfig[] {
-  const regions = [...group(env, problems).values()].map((given) => readRegion(given, settings, problems));
+  const files = { directory, profileOf: profileLoader(directory, problems) };
+  const regions = [...group(env, problems).values()].map((given) =>
+    readRegion(given, settings, problems, files),
+  );
   twins(
     regions,
     (region) => region.region.toLowerCase(),
@@ -108,7 +122,12 @@ function unknown(name: string, region: string, key: string): string {
   return `${name} is not a setting of a region: ${mend}`;
 }
 
-function readRegion(given: Given, settings: Settings, problems: string[]): RegionConfig {
+function readRegion(
+  given: Given,
+  settings: Settings,
+  problems: string[],
+  { directory, profileOf }: { directory: string; profileOf: ReturnType<typeof profileLoader> },
+): RegionConfig {
   const { problem, text, checked, number } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
@@ -124,7 +143,8 @@ function readRegion(given: Given, settings: Settings, problems: string[]): Regio
     schema: schema(text('schema_name') ?? given.region, problem),
     excludeFields: excluded(text('exclude_fields'), problem),
     fields: fields(given.keys, problem),
-    profile: text('profile') ?? 'generic',
+    profile: profileOf(text('profile') ?? DEFAULT_PROFILE, (what) => problem('profile', what)),
+    couponCodes: paths(text('coupon_codes'), directory, problem),
     webhookKey: given.keys.get('webhook_key')?.text ?? null,
     maxCapacity: number('max_capacity'),
     startWave: text('start_wave'),
@@ -187,14 +207,21 @@ function excluded(text: string | null, problem: Problem): string[] {
   return [...new Set(paths)];
 }
 
+function paths(text: string | null, directory: string, problem: Problem): string[] {
+  if (text === null) return [];
+  const given = list(text);
+  if (given.includes(''))
+    problem('coupon_codes', 'expected the path of a CSV file, or several divided by commas');
+  return [...new Set(given.map((path) => resolve(directory, path)))];
+}
+
 function fields(keys: Given['keys'], problem: Problem): Record<string, string> {
   const columns: [string, string][] = [];
   for (const [key, { text }] of keys) {
     if (!key.startsWith('field_')) continue;
     const column = key.slice('field_'.length);
-    if (!IDENTIFIER.test(column) || column.length > 63) {
-      problem(key, 'expected a column of letters, digits and _ behind field_, at most 63');
-    }
+    const wrong = columnNameProblem(column);
+    if (wrong !== null) problem(key, `${column} is ${wrong}`);
     columns.push([column, text.trim()]);
   }
   return Object.fromEntries(columns);

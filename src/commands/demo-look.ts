@@ -13,24 +13,32 @@ interface Look {
 
 const LOOKS: readonly Look[] = [
   {
-    title: 'Sold against capacity, by day',
-    head: ['region', 'day', 'sold', 'capacity', 'full'],
+    title: 'Sold against capacity and price trigger',
+    head: ['region', 'event', 'group', 'sold', 'capacity', 'full', 'last day'],
     sql: `
-      with types as (
-        select id, event_id, amount, regexp_replace(name, '^.*\\| ', '') as day from $schema.ticket_types where deleted_at is null
-      ), sold as (
-        select ticket_type_id as id, event_id, count(*)::int as tickets from $schema.tickets
-        where status in ('VALID', 'DETAILSREQUIRED') and deleted_at is null group by 1, 2
-      )
-      select initcap(day) as day, coalesce(sum(tickets), 0)::int as sold, sum(amount)::int as capacity,
-        round(100.0 * coalesce(sum(tickets), 0) / greatest(sum(amount), 1))::text || ' %' as full
-      from types left join sold using (id, event_id) group by day order by position(left(day, 2) in 'FRSASU')`,
+      select event_name as event, ticket_group as "group", sold, capacity, round(percent) || ' %' as full, last_day as "last day"
+      from $schema.v_sales_summary where sold > 0 and ticket_group in ('Total_athletes', 'spectators')`,
+  },
+  {
+    title: 'The fullest divisions',
+    head: ['region', 'division', 'day', 'sold', 'left', 'full'],
+    sql: `
+      select division, initcap(event_day) as day, sold, remaining as left, round(percent) || ' %' as full
+      from $schema.v_division_day_capacity where not is_total order by percent desc nulls last limit 2`,
   },
   {
     title: 'Coupons',
     head: ['region', 'coupons', 'used', 'redemptions'],
-    sql: `select count(*)::int as coupons, (count(*) filter (where used > 0))::int as used, coalesce(sum(used), 0)::int as redemptions
-      from $schema.coupons where deleted_at is null`,
+    sql: `
+      select sum(total)::int as coupons, sum(used)::int as used, sum(redemptions)::int as redemptions
+      from $schema.v_coupon_usage`,
+  },
+  {
+    title: 'Tickets that somebody should look at before the event',
+    head: ['region', 'problem', 'tickets'],
+    sql: `
+      select problem, count(*)::int as tickets from $schema.v_data_quality
+      where problem in ('details_required', 'incomplete_team') group by problem order by problem`,
   },
   {
     title: 'Set aside with the reason, not lost: tickets that cannot be stored as they are',

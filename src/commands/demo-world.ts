@@ -54,10 +54,17 @@ export const simulatorOptions = (tickets: number, seed: number): SimulatorOption
   sellers: DEMO_REGIONS.map(({ token, seller }) => ({ token, ...seller(tickets) })),
 });
 
-/** The configuration of the demo: its own three regions and the embedded database, nothing of the environment. */
+/** The configuration of the demo: its own three regions and the embedded database, nothing of the environment. The events are races, so the profile is that of races. */
 export function demoConfig(simulator: Simulator): Config {
   const regions = DEMO_REGIONS.flatMap(({ name, token, schema }) => {
-    const settings = { token, schema_name: schema, base_url: simulator.url, event_id: '*' };
+    const settings = {
+      token,
+      schema_name: schema,
+      base_url: simulator.url,
+      event_id: '*',
+      profile: 'hyrox',
+      locality: 'DE',
+    };
     return Object.entries(settings).map(([key, value]) => [`EVENT_CONFIGS__${name}__${key}`, value]);
   });
   const env = { HTTP_REQUESTS_PER_HOUR: '1000000', COUPONS_EVERY_MINUTES: '0' };
@@ -80,7 +87,7 @@ export async function emptyDemo(db: DatabaseManager): Promise<void> {
     await client.query(`set local lock_timeout = '${LOCK_WAIT}'`);
     for (const schema of schemas) await emptySchema(client, schema);
     await forget(client, schemas, null);
-    for (const table of ['rejected_records', 'mappings'])
+    for (const table of ['rejected_records', 'mappings', 'changed_events', 'regions'])
       await client.query(`delete from vivenu_ingest.${table} where schema_name = any($1::text[])`, [schemas]);
   });
 }

@@ -126,7 +126,15 @@ function succeeded({ status }: Report): boolean {
   return status === 'complete';
 }
 
-const OPTIONS = { regions: null, only: null, full: false, dryRun: false, wait: false, allowDeletes: [] };
+const OPTIONS = {
+  regions: null,
+  only: null,
+  full: false,
+  dryRun: false,
+  skipFetch: false,
+  wait: false,
+  allowDeletes: [],
+};
 
 /** One run with its progress; null when it was interrupted. */
 async function ingest({ simulator, db, interrupted }: Stage): Promise<Report | null> {

@@ -70,7 +70,9 @@ function problemsOf(region: RegionReport): string[] {
       ? [`${region.region}/${stream}: ${count(rejected)} set aside; see: ${invocation()} rejects list`]
       : []),
   ]);
-  return [...own, ...streams];
+  const { error, warnings } = region.summaries;
+  const summaries = [...(error === undefined ? [] : [`FAILED: ${error}`]), ...(warnings ?? [])];
+  return [...own, ...streams, ...summaries.map((text) => `${region.region}/summaries: ${text}`)];
 }
 
 const VERDICTS = {
@@ -80,7 +82,17 @@ const VERDICTS = {
   interrupted: 'INTERRUPTED: what was read is kept; the next run goes on from here.',
 };
 
-function verdict({ status, dry_run: dryRun, seconds, requests, regions }: Report): string {
+/** What `--skip-fetch` did. */
+function derivedText({ regions }: Report): string {
+  const sum = (of: 'events' | 'rows') =>
+    count(regions.reduce((total, { summaries }) => total + summaries[of], 0));
+  return `Complete: columns and summaries are those of the stored rows; vivenu was not asked.
+${sum('events')} events worked out, ${sum('rows')} rows of summaries changed`;
+}
+
+function verdict(report: Report): string {
+  const { status, dry_run: dryRun, skip_fetch: skipFetch, seconds, requests, regions } = report;
+  if (skipFetch && status === 'complete') return `${derivedText(report)} in ${seconds.toFixed(1)} s.`;
   const streams = regions.flatMap((region) => region.streams);
   const sum = (of: (stream: StreamReport) => number) =>
     count(streams.reduce((total, stream) => total + of(stream), 0));

@@ -1,12 +1,15 @@
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { getConfig } from '../config.js';
 import { DatabaseManager } from '../load/database.js';
-import { closeLogging, setupLogging, type Logger } from '../log.js';
+import { logEvents } from '../log-events.js';
+import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
 import type { RunOptions } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
 import { parseAllowDeletes, parseOnly } from './arguments.js';
+import { printError } from './failure.js';
+import { figuresOf } from './figures.js';
 import { progress } from './progress.js';
 import { reportText } from './report-text.js';
 import { interruption, type Interruption } from './signals.js';
@@ -15,6 +18,7 @@ interface Flags {
   region?: string[];
   only?: string[];
   full?: true;
+  skipFetch?: true;
   dryRun?: true;
   strict?: true;
   allowDeletes?: string[];
@@ -30,6 +34,12 @@ export function runCommand(): Command {
     .option('--region <name...>', 'only these regions')
     .option('--only <groups>', 'only these: events, tickets, coupons (comma-separated)', parseOnly)
     .option('--full', 'read everything again, not only what changed')
+    .addOption(
+      new Option(
+        '--skip-fetch',
+        'ask vivenu nothing: work out columns and summaries from what is stored',
+      ).conflicts(['only', 'full', 'dryRun', 'allowDeletes']),
+    )
     .option('--dry-run', 'do all of it, and write nothing')
     .option('--strict', 'exit 1 when any record is set aside')
     .option(
@@ -50,22 +60,32 @@ Exit codes: 0 complete and proven; 1 failed or incomplete; 2 wrong usage or conf
 
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
-  const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using shown = progress({ quiet: flags.json === true });
+  const logger = setupLogging(config.logging, { debug: flags.debug === true, say: shown.say });
   using interrupted = interruption(shown.say);
   for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
-  const observe: Observer = (event) => {
-    shown.observe(event);
-    logEvent(logger, event);
-  };
+  const figures = await figuresOf(config, (text) => {
+    shown.say(`Warning: ${text}`);
+    logger.warn(text);
+  });
+  const observers = [shown.observe, logEvents(logger), figures.observe];
+  const observe: Observer = (event) => observers.forEach((one) => one(event));
   let report: Report;
   try {
     const { stop, abort } = interrupted;
-    await using db = await DatabaseManager.connect(config.database, { signal: stop });
+    await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
+    if (!flags.dryRun) await figures.publish(db);
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');
-    throw error;
+    if (!flags.dryRun) await figures.publishFailure(error);
+    const code = interrupted.exitCode();
+    if (code === null) throw error;
+    // Told to stop while the database was away: what was committed is kept, and its books are closed by the next run.
+    shown[Symbol.dispose]();
+    printError(error, flags.json === true);
+    process.exitCode = code;
+    return;
   } finally {
     shown[Symbol.dispose]();
     await closeLogging();
@@ -79,26 +99,15 @@ const optionsOf = (flags: Flags): RunOptions => ({
   only: flags.only ?? null,
   full: flags.full === true,
   dryRun: flags.dryRun === true,
+  skipFetch: flags.skipFetch === true,
   wait: flags.wait === true,
   allowDeletes: flags.allowDeletes ?? [],
 });
 
 function exitCode(report: Report, flags: Flags, interrupted: Interruption): number {
-  if (report.status === 'interrupted') return interrupted.exitCode() ?? 1;
+  const signal = interrupted.exitCode();
+  if (signal !== null) return signal;
   if (report.status !== 'complete') return 1;
   const rejected = report.regions.some(({ streams }) => streams.some((stream) => stream.rejected > 0));
   return flags.strict && rejected ? 1 : 0;
 }
-
-const LEVELS: Partial<Record<Parameters<Observer>[0]['type'], 'info' | 'warn' | 'error'>> = {
-  'run.begin': 'info',
-  'run.end': 'info',
-  'stream.end': 'info',
-  'region.failed': 'error',
-  reject: 'warn',
-  retry: 'warn',
-  proof: 'info',
-};
-
-const logEvent = (logger: Logger, { type, ...facts }: Parameters<Observer>[0]) =>
-  logger[LEVELS[type] ?? 'debug'](facts, type);

@@ -2,7 +2,7 @@ import type { Timed } from '../streams/define.js';
 import type { Client, Database } from './client.js';
 import { quoteIdentifier } from './client.js';
 import { instant } from './rejects.js';
-import { keyText, type Table } from './table.js';
+import { eventOf, keyText, type Table } from './table.js';
 
 /** A part of a timed stream's table: events (null: all), a time (milliseconds, inclusive), states (absent: all). */
 export interface Part {
@@ -146,12 +146,18 @@ export async function markDeleted(
   keys: readonly string[],
   by: { readonly runId: string; readonly requestedAt: number },
 ): Promise<number> {
-  const { rowCount } = await client.query(
-    `update ${table.sql} set deleted_at = now(), run_id = $2
-     where ${keyText(table)} = any($1::text[]) and deleted_at is null and requested_at <= $3`,
-    [keys, by.runId, instant(by.requestedAt)],
+  const { rows } = await client.query<{ count: number }>(
+    `with gone as (
+       update ${table.sql} as stored set deleted_at = now(), run_id = $2
+       where ${keyText(table)} = any($1::text[]) and deleted_at is null and requested_at <= $3
+       returning ${eventOf(table, 'stored')} as event
+     ), marked as (
+       insert into vivenu_ingest.changed_events (schema_name, event_id) select distinct $4, event from gone
+     )
+     select count(*)::int as count from gone`,
+    [keys, by.runId, instant(by.requestedAt), table.schema],
   );
-  return rowCount ?? 0;
+  return rows[0]?.count ?? 0;
 }
 
 /** Live rows without an update time: only a full read sees their edits. */

@@ -23,8 +23,12 @@ export const keyText = (table: Table): string => {
   return table.shape.stream.primaryKey.length === 1 ? key : `concat_ws('/', ${key})`;
 };
 
+/** Of a row, the event whose summaries it is part of; `''` stands for those of the whole region. */
+export const eventOf = ({ shape }: Table, row: string): string =>
+  shape.stream.event === null ? `''` : `${row}.${quoteIdentifier(shape.stream.event)}`;
+
 /** What every table has beside its stream's columns. */
-const BOOKKEEPING = {
+export const BOOKKEEPING = {
   content_hash: 'bytea not null',
   first_seen_at: 'timestamptz not null',
   requested_at: 'timestamptz not null',
@@ -95,13 +99,15 @@ const columnsOf = ({ shape }: Table, lz4: boolean): [name: string, type: string]
     name,
     column.type + (column.required ? ' not null' : ''),
   ]),
+  ...Object.entries(shape.stream.enriched),
   ['raw', `jsonb${lz4 ? ' compression lz4' : ''} not null`],
   ...Object.entries(BOOKKEEPING),
 ];
 
 /** Throws what PostgreSQL says when a table or a column of it is not there, or may not be read. */
 export async function probeTable(db: Database, { sql, shape }: Table): Promise<void> {
-  const columns = [...shape.columns.map(([name]) => name), 'raw', ...Object.keys(BOOKKEEPING)];
+  const own = [...shape.columns.map(([name]) => name), ...Object.keys(shape.stream.enriched)];
+  const columns = [...own, 'raw', ...Object.keys(BOOKKEEPING)];
   await db.query(`select ${columns.map(quoteIdentifier).join(', ')} from ${sql} limit 0`);
 }
 

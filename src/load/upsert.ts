@@ -1,7 +1,7 @@
 import type { Row } from '../streams/shape.js';
 import { byteaArray, jsonbArray, textArray } from './arrays.js';
 import { quoteIdentifier, type Client } from './client.js';
-import type { Table } from './table.js';
+import { eventOf, type Table } from './table.js';
 
 /** Where rows come from and when, for the bookkeeping and for which version of a row wins. */
 export interface Origin {
@@ -30,7 +30,7 @@ export async function upsert(
   origin: Origin,
 ): Promise<Written> {
   if (rows.length === 0) return { inserted: 0, updated: 0, unchanged: 0 };
-  const changed = await changedRows(client, table, rows);
+  const { changed, events } = await findChanged(client, table, rows);
   if (changed.length === 0) return { inserted: 0, updated: 0, unchanged: rows.length };
   const { columns } = table.shape;
   const result = await client.query<{ inserted: number; written: number }>(upsertSql(table), [
@@ -41,30 +41,37 @@ export async function upsert(
     new Date().toISOString(),
     origin.runId,
     origin.full,
+    table.schema,
+    events,
   ]);
   const { inserted = 0, written = 0 } = result.rows[0] ?? {};
   return { inserted, updated: written - inserted, unchanged: rows.length - written };
 }
 
 /** The rows that are absent, marked deleted, or stored with another content. */
-export async function changedRows(
+export const changedRows = async (client: Client, table: Table, rows: readonly Row[]) =>
+  (await findChanged(client, table, rows)).changed;
+
+/** The changed rows, and the events that their stored versions belong to. */
+async function findChanged(
   client: Client,
   table: Table,
   rows: readonly Row[],
-): Promise<readonly Row[]> {
+): Promise<{ changed: readonly Row[]; events: readonly string[] }> {
   const { shape } = table;
   const keys = shape.key.map((position) => textArray(rows.map((row) => row.cells[position] ?? null)));
   const names = shape.stream.primaryKey.map(quoteIdentifier);
   const arrays = names.map((_, index) => `$${index + 1}::text[]`).join(', ');
-  const result = await client.query<{ ordinal: number }>(
-    `select incoming.ordinal::int
+  const result = await client.query<{ ordinal: number; event: string | null }>(
+    `select incoming.ordinal::int, ${eventOf(table, 'stored')} as event
      from unnest(${arrays}, $${names.length + 1}::bytea[]) with ordinality as incoming (${names.join(', ')}, hash, ordinal)
      left join ${table.sql} as stored using (${names.join(', ')})
      where stored.content_hash is distinct from incoming.hash or stored.deleted_at is not null`,
     [...keys, byteaArray(rows.map((row) => row.hash))],
   );
-  if (result.rows.length === rows.length) return rows;
-  return result.rows.flatMap(({ ordinal }) => rows[ordinal - 1] ?? []);
+  const events = [...new Set(result.rows.flatMap(({ event }) => event ?? []))];
+  if (result.rows.length === rows.length) return { changed: rows, events };
+  return { changed: result.rows.flatMap(({ ordinal }) => rows[ordinal - 1] ?? []), events };
 }
 
 const statements = new WeakMap<Table, string>();
@@ -81,7 +88,7 @@ function buildUpsert({ sql, shape }: Table): string {
   const names = shape.columns.map(([name]) => quoteIdentifier(name));
   const types = shape.columns.map(([, column]) => column.type);
   const next = names.length + 1;
-  const [raw, hash, requestedAt, syncedAt, runId, full] = [0, 1, 2, 3, 4, 5].map(
+  const [raw, hash, requestedAt, syncedAt, runId, full, schema, events] = [0, 1, 2, 3, 4, 5, 6, 7].map(
     (offset) => `$${next + offset}`,
   );
   const key = shape.stream.primaryKey.map(quoteIdentifier);
@@ -105,7 +112,10 @@ with written as (
   where (stored.content_hash <> excluded.content_hash or stored.deleted_at is not null)
     and (${newer(shape.columns.some(([name]) => name === 'updated_at'))}
       or (${full}::boolean and excluded.requested_at > stored.synced_at))
-  returning (xmax = 0) as inserted
+  returning (xmax = 0) as inserted, ${eventOf({ sql, shape, schema: '' }, 'stored')} as event
+), marked as (
+  insert into vivenu_ingest.changed_events (schema_name, event_id)
+  select ${schema}, event from written union select ${schema}, unnest(${events}::text[])
 )
 select (count(*) filter (where inserted))::int as inserted, count(*)::int as written from written`;
 }

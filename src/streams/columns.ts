@@ -6,14 +6,20 @@ export type Cell = string | null;
 /** One column of a stream's table: where its value stands in vivenu's JSON and how it is read. */
 export interface Column {
   /** PostgreSQL type that the cell is cast to. */
-  readonly type: 'text' | 'numeric' | 'bigint' | 'boolean' | 'timestamptz' | 'jsonb';
-  /** Keys from the record down to the value. */
+  readonly type: 'text' | 'numeric' | 'bigint' | 'integer' | 'boolean' | 'timestamptz' | 'date' | 'jsonb';
+  /** Keys from the record down to the value; none: the record itself. */
   readonly path: readonly string[];
   /** How many records above this one the path starts: 0 the record, 1 the one it is nested in. */
   readonly above: number;
   readonly required: boolean;
   /** Turns a value that is neither null nor absent into a cell; throws a sentence of what was expected. */
-  readonly read: (value: unknown) => string;
+  readonly read: (value: unknown) => Cell;
+  /** What `read` does, where the name, type and path do not tell: stored rows are derived anew when it changes. */
+  readonly rule?: string;
+  /** It holds what is personal, whatever the stream's own list says. */
+  readonly personal?: true;
+  /** Of a list or object that is kept whole, the keys in it that are nobody's data; without any, only plain values are. */
+  readonly inner?: readonly string[];
 }
 
 const column = (type: Column['type'], path: string, read: Column['read']): Column => ({
@@ -69,11 +75,27 @@ export const timestamp = (path: string) =>
     throw new RecordError('', 'expected an ISO 8601 date and time with a zone, got other text');
   });
 
-/** A list or object kept as it is. */
-export const json = (path: string) => column('jsonb', path, (value) => JSON.stringify(value));
+/** A list or object kept as it is; of an erased person, only these keys of its objects, or its plain values where none is named. */
+export const json = (path: string, inner: readonly string[] = []): Column => ({
+  ...column('jsonb', path, (value) => JSON.stringify(value)),
+  inner,
+});
+
+/** A column that is worked out from the whole record, by a rule that may change. */
+export const derived = (type: Column['type'], rule: unknown, read: (record: unknown) => Cell): Column => ({
+  type,
+  path: [],
+  above: 0,
+  required: false,
+  read,
+  rule: JSON.stringify(rule),
+});
 
 /** The record cannot be stored without this column. */
 export const required = (of: Column): Column => ({ ...of, required: true });
+
+/** Empty of an erased person (docs/privacy.md). */
+export const personal = (of: Column): Column => ({ ...of, personal: true });
 
 /** Reads from the record that this one is nested in. */
 export const parent = (of: Column): Column => ({ ...of, above: of.above + 1 });

@@ -1,5 +1,5 @@
 import type { Column } from './columns.js';
-import { boolean, integer, json, numeric, required, text, timestamp } from './columns.js';
+import { boolean, derived, integer, json, numeric, required, text, timestamp } from './columns.js';
 import { listStream } from './define.js';
 
 /** What a coupon grants: on the coupon itself, or on its series (`vivenu/api.md` section 2). */
@@ -40,6 +40,7 @@ export const couponSeries = listStream({
   items: 'docs',
   bareArray: true,
   seldom: true,
+  event: null,
   primaryKey: ['id'],
   columns: { id: required(text('_id')), ...settings, ...stamps },
 });
@@ -52,6 +53,7 @@ export const coupons = listStream({
   items: 'rows',
   seldom: true,
   shards: { param: 'couponSeriesId', stream: 'coupon_series' },
+  event: null,
   primaryKey: ['id'],
   columns: {
     id: required(text('_id')),
@@ -63,4 +65,15 @@ export const coupons = listStream({
     ...settings,
     ...stamps,
   },
+  derived: () => ({ is_used: derived('boolean', 'used > 0', isUsed) }),
+  enriched: { is_tracked: 'boolean not null default false', category: 'text' },
+  // What is written by hand of a coupon that somebody was given.
+  personal: ['customer_id', 'name', 'note', 'tags'],
+  subjects: { customer: 'customer_id' },
 });
+
+/** Null where vivenu does not say how often: a coupon read alone has no `used` (`vivenu/api.md` section 0.4). */
+const isUsed = (coupon: unknown) => {
+  const used = (coupon as { used?: unknown }).used;
+  return typeof used === 'number' ? String(used > 0) : null;
+};

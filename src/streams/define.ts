@@ -1,4 +1,6 @@
+import type { Profile } from '../profile.js';
 import type { Column } from './columns.js';
+import type { Subject } from './erased.js';
 
 /** What a user may ask for with `--only`. */
 export type Group = 'events' | 'tickets' | 'coupons';
@@ -10,10 +12,20 @@ interface StreamBase {
   readonly group: Group;
   readonly primaryKey: readonly string[];
   readonly columns: Readonly<Record<string, Column>>;
+  /** Further columns, worked out by the rules of the region's profile. */
+  readonly derived: (profile: Profile) => Readonly<Record<string, Column>>;
+  /** Further columns with their types, which the refresh of the summaries fills from other tables (`sql/enrich/`). */
+  readonly enriched: Readonly<Record<string, string>>;
+  /** Column that names the event whose summaries a row is part of; null: of none. */
+  readonly event: string | null;
   /** Keys that are never stored, at any depth. */
   readonly never: readonly string[];
   /** Keys that are stored only when the configuration says so, at any depth. */
   readonly optIn: Readonly<Record<string, 'storeBarcodes'>>;
+  /** Columns with personal data: of an erased person nothing is kept but the other columns and the fields that they are read from. */
+  readonly personal: readonly string[];
+  /** Whose data a record is: the columns with the ids that a person is erased by; none: nobody's. */
+  readonly subjects: Readonly<Partial<Record<Subject, string>>>;
 }
 
 /** A resource that vivenu lists. */
@@ -63,10 +75,15 @@ export type Stream = ListStream | NestedStream;
 const SECRET_KEYS = ['secret', 'passwordResetToken', 'verificationToken', 'hmacKey', 'accessToken', 'apiKey'];
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-type Defaults = 'table' | 'never' | 'optIn';
+type Defaults = 'table' | 'never' | 'optIn' | 'derived' | 'enriched' | 'event' | 'personal' | 'subjects';
 
 const base = <T extends { name: string; never?: readonly string[] }>(stream: T) => ({
   table: stream.name,
+  derived: () => ({}),
+  enriched: {},
+  personal: [],
+  subjects: {},
+  event: 'event_id',
   optIn: { barcode: 'storeBarcodes' } as const,
   ...stream,
   never: [...SECRET_KEYS, ...(stream.never ?? [])],

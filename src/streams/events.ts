@@ -8,6 +8,7 @@ export const events = listStream({
   path: '/events',
   items: 'rows',
   top: 100,
+  event: 'id',
   primaryKey: ['id'],
   columns: {
     id: required(text('_id')),
@@ -34,4 +35,6 @@ export const events = listStream({
     created_at: timestamp('createdAt'),
     updated_at: timestamp('updatedAt'),
   },
+  // The time zone, if PostgreSQL knows it, else UTC.
+  enriched: { zone: 'text' },
 });

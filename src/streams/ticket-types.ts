@@ -1,5 +1,6 @@
 import { boolean, integer, numeric, parent, required, text } from './columns.js';
 import { nestedStream } from './define.js';
+import { classified } from './derived.js';
 
 /** Ticket types, from `tickets[]` of each event. */
 export const ticketTypes = nestedStream({
@@ -26,4 +27,5 @@ export const ticketTypes = nestedStream({
     tax_rate: numeric('taxRate'),
     sorting_key: numeric('sortingKey'),
   },
+  derived: (profile) => classified(profile, 'name'),
 });

@@ -1,5 +1,6 @@
-import { boolean, integer, numeric, required, text, timestamp } from './columns.js';
+import { boolean, integer, json, numeric, required, text, timestamp } from './columns.js';
 import { listStream } from './define.js';
+import { classified, profileColumns, underShopColumn } from './derived.js';
 
 /** Tickets of every status; `secret` and, unless asked for, `barcode` open a gate and are left out. */
 export const tickets = listStream({
@@ -72,5 +73,19 @@ export const tickets = listStream({
     created_at: timestamp('createdAt'),
     updated_at: timestamp('updatedAt'),
     expires_at: timestamp('expiresAt'),
+    addons: json('addOns', ['productId', 'productVariantId', 'name']),
   },
+  derived: (profile) => ({
+    ...classified(profile, 'ticketName'),
+    ...underShopColumn(profile),
+    ...profileColumns(profile),
+  }),
+  // Full years at the start of the event.
+  enriched: { age: 'integer' },
+  // With every column of a profile. The ids of ticket and order stay: what is sold is counted, and teams are told apart, by them.
+  personal: [
+    ...['customer_id', 'barcode', 'company', 'name', 'firstname', 'lastname', 'email', 'age'],
+    ...['street', 'line2', 'postal', 'city', 'state', 'country'],
+  ],
+  subjects: { ticket: 'id', customer: 'customer_id' },
 });

@@ -1,5 +1,6 @@
 import { boolean, integer, numeric, parent, required, text, timestamp } from './columns.js';
 import { nestedStream } from './define.js';
+import { shopColumns } from './derived.js';
 
 /** Under shops (a partner's or a club's own shop), active or not, from `underShops[]` of each event. */
 export const underShops = nestedStream({
@@ -20,6 +21,7 @@ export const underShops = nestedStream({
     inventory_strategy: text('inventoryStrategy'),
     unlock_mode: text('unlockMode'),
   },
+  derived: shopColumns,
 });
 
 /** Contingents of under shops: how many tickets of a type a shop may sell, from `underShops[].tickets[]`. */

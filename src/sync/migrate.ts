@@ -1,5 +1,7 @@
 import type { Database } from '../load/client.js';
 import { migrate } from '../load/migrate.js';
+import { installAcross } from '../reports/across.js';
+import { installReports } from '../reports/install.js';
 import { prepareSchema, schemaMend, type Preparation } from '../load/prepare.js';
 import type { Region } from './region.js';
 import { messageOf } from './tally.js';
@@ -26,12 +28,17 @@ export async function migrateAll(db: Database, regions: readonly Region[], user:
   const prepared: PreparedRegion[] = [];
   for (const { name, schema, tables } of regions) {
     try {
-      const done = await db.transaction((client) => prepareSchema(client, schema, [...tables.values()]));
+      const done = await db.transaction(async (client) => {
+        const prepared = await prepareSchema(client, schema, [...tables.values()]);
+        await installReports(client, { region: name, schema });
+        return prepared;
+      });
       prepared.push({ region: name, schema, ...done });
     } catch (error) {
       const mend = schemaMend(error, schema, user).replace('<region>', name);
       prepared.push({ region: name, schema, error: messageOf(error), mend });
     }
   }
+  await installAcross(db);
   return { migrations, regions: prepared };
 }

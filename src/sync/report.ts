@@ -1,7 +1,8 @@
 import type { Account } from './context.js';
 import type { Region } from './region.js';
-import type { StreamStatus, Tally } from './tally.js';
+import type { StreamStatus, Summaries, Tally } from './tally.js';
 
+/** How a run, or a region of it, ended. */
 export type RunStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted';
 
 /** What a run did and what it proved; counts are of rows, times in seconds. */
@@ -12,11 +13,14 @@ export interface Report {
   readonly seconds: number;
   readonly requests: number;
   readonly dry_run?: true;
+  /** vivenu was asked nothing. */
+  readonly skip_fetch?: true;
   readonly error?: string;
   readonly keys: readonly KeyReport[];
   readonly regions: readonly RegionReport[];
 }
 
+/** What a run did with one key, and the proof of its tickets. */
 export interface KeyReport {
   /** A short hash, never the key. */
   readonly key_id: string;
@@ -29,14 +33,27 @@ export interface KeyReport {
   readonly requests: number;
 }
 
+/** What became of a region. */
 export interface RegionReport {
   readonly region: string;
   readonly schema: string;
   readonly status: RunStatus;
   readonly error?: string;
   readonly streams: readonly StreamReport[];
+  readonly summaries: SummariesReport;
 }
 
+/** What became of the summaries that the views read. */
+export interface SummariesReport {
+  readonly status: Summaries['status'];
+  readonly events: number;
+  readonly rows: number;
+  readonly seconds: number;
+  readonly warnings?: readonly string[];
+  readonly error?: string;
+}
+
+/** What became of a stream of a region. */
 export interface StreamReport {
   readonly stream: string;
   readonly mode: Tally['mode'];
@@ -116,11 +133,24 @@ export function regionReport(region: Region): RegionReport {
   return {
     region: region.name,
     schema: region.schema,
-    status: worst([...statuses, ...own]),
+    status: worst([...statuses, ...own, ...(region.summaries.status === 'failed' ? INCOMPLETE : [])]),
     ...(region.error === undefined ? {} : { error: region.error }),
     streams: tallies.map(streamReport),
+    summaries: summariesReport(region.summaries),
   };
 }
+
+/** The rows are there all the same, but what people look at is not what they say. */
+const INCOMPLETE: readonly StreamStatus[] = ['incomplete'];
+
+const summariesReport = ({ status, events, rows, seconds, warnings, error }: Summaries): SummariesReport => ({
+  status,
+  events,
+  rows,
+  seconds: round(seconds),
+  ...(warnings.length > 0 ? { warnings } : {}),
+  ...(error === undefined ? {} : { error }),
+});
 
 /** A key's part of the report, from its regions' tallies of the timed stream. */
 export function keyReport({ keyId, regions, client, total }: Account, stream: string): KeyReport {

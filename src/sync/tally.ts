@@ -1,7 +1,9 @@
 import { FatalError } from '../errors.js';
 import { Stopped } from '../source/windows.js';
 
+/** How a stream ended: `incomplete` may end better next time, `failed` needs somebody; `skipped` was not asked for, or not due. */
 export type StreamStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted' | 'skipped';
+/** How a stream was read: all of it, what changed, or a list without times, whole. */
 export type Mode = 'full' | 'incremental' | 'snapshot' | 'skipped';
 
 /** What one run did for one stream of one region; every count is of rows save `requests`, `retries` and `windows`. */
@@ -43,6 +45,27 @@ export class Tally {
       error instanceof Stopped ? 'interrupted; the next run goes on from here' : messageOf(error);
   }
 }
+
+/** What one run did for the summaries of a region. */
+export interface Summaries {
+  status: 'complete' | 'failed' | 'skipped';
+  /** Events whose summaries were worked out again. */
+  events: number;
+  /** Rows of summaries that were added, changed or removed. */
+  rows: number;
+  seconds: number;
+  error: string | undefined;
+  readonly warnings: string[];
+}
+
+export const noSummaries = (): Summaries => ({
+  status: 'skipped',
+  events: 0,
+  rows: 0,
+  seconds: 0,
+  error: undefined,
+  warnings: [],
+});
 
 /** What an error makes of a stream: again or stop. */
 export function statusOf(error: unknown): StreamStatus {

@@ -6,7 +6,9 @@ import { createTables, tableOf } from '../../src/load/table.js';
 import { upsert, type Written } from '../../src/load/upsert.js';
 import type { OddKind } from '../../src/simulator/simulator.js';
 import { shapeOf, type Row } from '../../src/streams/shape.js';
+import { loadProfile } from '../../src/profile.js';
 import { tickets } from '../../src/streams/tickets.js';
+import { NOBODY } from '../../src/streams/erased.js';
 import { shapePage } from '../../src/transform/page.js';
 import { freshDatabase } from './database-fixture.js';
 import { idsOf, isCount, KEY, MINUTE, SECOND, streamOf, world } from './world.js';
@@ -302,7 +304,11 @@ const ticket = (id: string, { updatedAt, name }: { updatedAt: string | null; nam
 async function ticketTable() {
   const fresh = await freshDatabase();
   const db = await DatabaseManager.connect(fresh.config);
-  const table = tableOf('region', shapeOf(tickets, { storeBarcodes: false, excludeFields: [], fields: {} }));
+  const table = tableOf(
+    'region',
+    shapeOf(tickets, { storeBarcodes: false, excludeFields: [], profile: loadProfile('generic') }),
+  );
+  await migrate(db);
   await db.transaction((client) => createTables(client, 'region', [table]));
   const runId = '00000000-0000-4000-8000-000000000000';
   return {
@@ -313,6 +319,7 @@ async function ticketTable() {
       const page = shapePage(
         table.shape,
         records.map((record) => [structuredClone(record)]),
+        NOBODY,
       );
       const rows: readonly Row[] = page.rows;
       return await db.transaction((client) => upsert(client, table, rows, { runId, requestedAt, full }));

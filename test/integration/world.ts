@@ -2,6 +2,7 @@ import { expect, vi } from 'vitest';
 import type { Config, RegionConfig } from '../../src/config.js';
 import { DatabaseManager, quoteIdentifier } from '../../src/load/database.js';
 import type { SyncEvent } from '../../src/observer.js';
+import { loadProfile } from '../../src/profile.js';
 import {
   startSimulator,
   type OddKind,
@@ -10,6 +11,7 @@ import {
   type SimulatorOptions,
   type TicketTruth,
 } from '../../src/simulator/simulator.js';
+import { streams } from '../../src/streams/index.js';
 import type { RunOptions } from '../../src/sync/context.js';
 import type { Report, StreamReport } from '../../src/sync/report.js';
 import { runIngest } from '../../src/sync/run.js';
@@ -78,6 +80,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       ...sync,
     },
     logging: { level: 'error', file: false, directory: 'logs', maxFileSize: 1, backupCount: 1 },
+    metrics: { file: null, pushUrl: null },
     serve: { host: '127.0.0.1', port: 0, schedule: null, fullSchedule: null, reportWebhookUrl: null },
     events: regions.map((region) => regionConfig(region, simulator.url)),
     warnings: [],
@@ -95,7 +98,8 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     schema: name,
     excludeFields: [],
     fields: {},
-    profile: 'generic',
+    profile: loadProfile('generic'),
+    couponCodes: [],
     webhookKey: null,
     maxCapacity: null,
     startWave: null,
@@ -106,11 +110,14 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
   };
 }
 
+const STREAM_TABLES = streams.map(({ table }) => table);
+
 const WHOLE_RUN: RunOptions = {
   regions: null,
   only: null,
   full: false,
   dryRun: false,
+  skipFetch: false,
   wait: false,
   allowDeletes: [],
 };
@@ -202,7 +209,7 @@ export class World implements AsyncDisposable {
     expect(actual.sort()).toEqual(expected.sort());
   }
 
-  /** What was written to a schema's tables since they were made, by the server's own books. */
+  /** What was written to the tables of a schema's streams since they were made, by the server's own books. */
   async writes(schema = 'auckland', table?: string): Promise<Writes> {
     // A connection books its last transactions when it ends.
     await vi.waitFor(async () => {
@@ -214,8 +221,8 @@ export class World implements AsyncDisposable {
     const [row] = await this.sql<Writes>(
       `select coalesce(sum(n_tup_ins), 0)::int as inserted, coalesce(sum(n_tup_upd), 0)::int as updated,
          coalesce(sum(n_tup_del), 0)::int as deleted
-       from pg_stat_user_tables where schemaname = $1 and ($2::text is null or relname = $2)`,
-      [schema, table ?? null],
+       from pg_stat_user_tables where schemaname = $1 and (relname = any($2::text[]) or $1 = 'vivenu_ingest')`,
+      [schema, table === undefined ? STREAM_TABLES : [table]],
     );
     return row!;
   }
@@ -280,8 +287,9 @@ export function streamOf(report: Report, stream = 'tickets', region = 'auckland'
 }
 
 export function errorsOf({ regions }: Report): string[] {
-  return regions.flatMap(({ region, error, streams }) => [
+  return regions.flatMap(({ region, error, streams, summaries }) => [
     ...(error === undefined ? [] : [`${region}: ${error}`]),
+    ...(summaries.error === undefined ? [] : [`${region}/summaries: ${summaries.error}`]),
     ...streams.flatMap(({ stream, error }) => (error === undefined ? [] : [`${region}/${stream}: ${error}`])),
   ]);
 }

@@ -1,15 +1,18 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
 import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
 import { distance, nearest } from '../../src/config-names.js';
 import { UsageError } from '../../src/errors.js';
+import { loadProfile } from '../../src/profile.js';
 
 const REGION = {
   EVENT_CONFIGS__auckland__token: 'key_geheim',
   EVENT_CONFIGS__auckland__event_id: '60f0c0ffee',
 };
+
+const LIMITS = { statementTimeoutMs: 1_800_000, slowStatementMs: 1000, maxWaitMs: 120_000 };
 
 const folders: string[] = [];
 afterEach(() => {
@@ -41,7 +44,12 @@ const region = (key: string, value: string) => ({ [`EVENT_CONFIGS__auckland__${k
 describe('the defaults', () => {
   test('need one key and one event', () => {
     const config = read({});
-    expect(config.database).toEqual({ kind: 'embedded', directory: '.vivenu-ingest', poolSize: 10 });
+    expect(config.database).toEqual({
+      kind: 'embedded',
+      directory: '.vivenu-ingest',
+      poolSize: 10,
+      limits: LIMITS,
+    });
     expect(config.http).toEqual({
       timeoutMs: 30_000,
       connectTimeoutMs: 10_000,
@@ -81,7 +89,8 @@ describe('the defaults', () => {
         schema: 'auckland',
         excludeFields: [],
         fields: {},
-        profile: 'generic',
+        profile: loadProfile('generic'),
+        couponCodes: [],
         webhookKey: null,
         maxCapacity: null,
         startWave: null,
@@ -358,6 +367,20 @@ describe('a region', () => {
     expect(problems(region('field_1', 'x'))).toHaveLength(1);
   });
 
+  test('finds the lists of coupon codes from the folder of the configuration', () => {
+    const given = region('coupon_codes', ' codes.csv, /lists/gym.csv ,lists/../codes.csv');
+    expect(one(given)?.couponCodes).toEqual([resolve('codes.csv'), '/lists/gym.csv']);
+    expect(read(given, { directory: '/etc/ingest' }).events[0]?.couponCodes).toEqual([
+      '/etc/ingest/codes.csv',
+      '/lists/gym.csv',
+    ]);
+    expect(one({})?.couponCodes).toEqual([]);
+    for (const wrong of [',', 'codes.csv,', 'a,,b'])
+      expect(problems(region('coupon_codes', wrong))).toEqual([
+        expect.stringContaining('expected the path of a CSV file'),
+      ]);
+  });
+
   test('carries the figures of the views', () => {
     const env = {
       ...region('max_capacity', '5000'),
@@ -374,7 +397,7 @@ describe('a region', () => {
       priceTier: 'EB',
       priceTrigger: 1200,
       locality: 'HK',
-      profile: 'hyrox',
+      profile: loadProfile('hyrox'),
       webhookKey: 'abc',
     });
     expect(problems({ ...region('max_capacity', '-1'), ...region('locality', 'HKG') })).toHaveLength(2);
@@ -399,6 +422,7 @@ describe('the database', () => {
       password: 'p@ss/w:o#rd%',
       ssl: 'verify-full',
       poolSize: 3,
+      limits: LIMITS,
     });
     expect(read({ ...POSTGRES, POSTGRES_PASSWORD: '' }).database).toMatchObject({ password: '' });
   });
@@ -414,6 +438,7 @@ describe('the database', () => {
       password: 'p@ss/',
       ssl: 'require',
       poolSize: 10,
+      limits: LIMITS,
     });
     expect(read({ DATABASE_URL: 'postgres://u@[::1]/d' }).database).toMatchObject({
       host: '::1',
@@ -478,3 +503,26 @@ test('nothing else in src reads the environment', () => {
 });
 
 const code = (text: string) => text.replace(/^\s*(\/\*|\*|\/\/).*$/gm, '');
+
+test('limits of the database and places of the figures come from their variables', () => {
+  const limits = {
+    POSTGRES_STATEMENT_TIMEOUT: '60',
+    POSTGRES_SLOW_STATEMENT: '0.5',
+    POSTGRES_MAX_WAIT: '0',
+  };
+  const config = getConfig({
+    envFile: null,
+    directory: '/work-of-a-test',
+    regions: 'optional',
+    env: { ...limits, METRICS_FILE: 'figures/vivenu.prom', METRICS_PUSH_URL: 'http://push.example' },
+  });
+  expect(config.database.limits).toEqual({ statementTimeoutMs: 60_000, slowStatementMs: 500, maxWaitMs: 0 });
+  expect(config.metrics).toEqual({
+    file: '/work-of-a-test/figures/vivenu.prom',
+    pushUrl: 'http://push.example',
+  });
+  const wrong = { METRICS_FILE: 'vivenu.txt', METRICS_PUSH_URL: 'push.example', POSTGRES_MAX_WAIT: '-1' };
+  expect(() => getConfig({ envFile: null, regions: 'optional', env: wrong })).toThrow(
+    /POSTGRES_MAX_WAIT[^]*METRICS_FILE[^]*\.prom[^]*METRICS_PUSH_URL/,
+  );
+});

@@ -1,0 +1,17 @@
+import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { HISTORIES, SUMMARIES } from './summaries.js';
+import { VIEWS } from './views.js';
+
+const DIRECTORY = new URL('../../sql/', import.meta.url);
+
+/** SQL of a file under `sql/`, without the semicolon at its end. Throws when there is none. */
+export const sqlFile = (path: string): string =>
+  readFileSync(new URL(path, DIRECTORY), 'utf8').trim().replace(/;$/, '');
+
+/** Changes when a summary, a history or a view is defined otherwise. */
+export function definitionsVersion(): string {
+  const hash = createHash('sha256').update(JSON.stringify([SUMMARIES, HISTORIES]));
+  for (const name of VIEWS) hash.update(sqlFile(`views/${name}.sql`));
+  return hash.digest('hex').slice(0, 16);
+}
