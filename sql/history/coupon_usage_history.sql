@@ -9,7 +9,4 @@ left join lateral (
   order by history.recorded_at desc
   limit 1
 ) as last on true
-where (summary.used, summary.redemptions, summary.total) is distinct from (last.used, last.redemptions, last.total)
-  -- Always true: a statement has to mention every parameter that it is sent.
-  and coalesce(cardinality($1::text[]), 0) >= 0
-  and $2::jsonb is not null;
+where (summary.used, summary.redemptions, summary.total) is distinct from (last.used, last.redemptions, last.total);

@@ -15,7 +15,5 @@ cross join sales_groups
 left join ticket_summary
   on ticket_summary.event_id = changed.event_id
   and sales_groups.category in ('*', ticket_summary.ticket_category)
--- Always true: a statement has to mention every parameter that it is sent.
-where $2::jsonb is not null
 group by changed.event_id, sales_groups.ticket_group
 order by changed.event_id, min(sales_groups.position);

@@ -17,8 +17,6 @@ with people as (
   where event_id = any($1::text[])
     and status in ('VALID', 'DETAILSREQUIRED')
     and deleted_at is null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
 )
 select
   people.event_id,

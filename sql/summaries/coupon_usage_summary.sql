@@ -3,8 +3,6 @@ with region_events as (
   select coalesce(array_agg(id), '{}') as ids
   from events
   where deleted_at is null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and coalesce(cardinality($1::text[]), 0) >= 0
 ),
 good as (
   select coupons.coupon_series_id, coupon_series.name as series_name, coupon_series.active as series_active,

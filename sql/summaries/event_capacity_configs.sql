@@ -5,5 +5,3 @@ select
   coalesce(held.updated_at, now()) as updated_at
 from jsonb_to_recordset($2::jsonb -> 'settings') as given (category text, value text)
 left join event_capacity_configs as held on held.category = given.category and held.value = given.value
--- Always true: a statement has to mention every parameter that it is sent.
-where coalesce(cardinality($1::text[]), 0) >= 0

@@ -9,5 +9,3 @@ from jsonb_to_recordset($2::jsonb -> 'groups')
 cross join lateral jsonb_array_elements_text(
   case when jsonb_typeof(groups.categories) = 'array' then groups.categories else '["*"]' end
 ) as categories (category)
--- Always true: a statement has to mention every parameter that it is sent.
-where coalesce(cardinality($1::text[]), 0) >= 0

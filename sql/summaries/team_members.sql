@@ -9,8 +9,6 @@ with recursive athletes as (
     and status in ('VALID', 'DETAILSREQUIRED')
     and deleted_at is null
     and team_size > 1
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
 ),
 -- A transferred ticket belongs to the order of the ticket that it came from; `union` ends where tickets came from each other.
 transfers as (

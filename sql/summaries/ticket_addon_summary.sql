@@ -15,8 +15,6 @@ with per_ticket as (
     and tickets.status in ('VALID', 'DETAILSREQUIRED')
     and tickets.deleted_at is null
     and jsonb_typeof(addon) = 'object'
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
   group by 1, 2, 3, 4, 5
 )
 select

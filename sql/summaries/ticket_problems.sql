@@ -15,12 +15,10 @@ with sold as materialized (
       and btrim(concat(tickets.name, tickets.firstname, tickets.lastname, tickets.email, tickets.customer_id)) = ''
       as is_nobodys
   from tickets
-  left join team_members as team on team.ticket_id = tickets.id
+  left join team_members as team on team.event_id = tickets.event_id and team.ticket_id = tickets.id
   where tickets.event_id = any($1::text[])
     and tickets.status in ('VALID', 'DETAILSREQUIRED')
     and tickets.deleted_at is null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
 )
 select
   sold.event_id,

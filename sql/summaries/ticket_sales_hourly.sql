@@ -16,8 +16,6 @@ with hours as (
     and tickets.status in ('VALID', 'DETAILSREQUIRED')
     and tickets.deleted_at is null
     and tickets.created_at is not null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
   group by 1, 2, 3
 )
 select

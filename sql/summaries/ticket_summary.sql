@@ -5,8 +5,6 @@ with types as (
   from ticket_types
   where event_id = any($1::text[])
     and deleted_at is null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
 ),
 tickets_sold as (
   select event_id, coalesce(ticket_type_id, ticket_name, '') as ticket_type_id, id, status, ticket_name,

@@ -7,8 +7,6 @@ with redeemed as (
     and under_shop_id is not null
     and status in ('VALID', 'DETAILSREQUIRED')
     and deleted_at is null
-    -- Always true: a statement has to mention every parameter that it is sent.
-    and $2::jsonb is not null
   group by 1, 2, 3
 ),
 contingents as (

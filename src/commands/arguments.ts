@@ -20,3 +20,11 @@ export function parseAllowDeletes(value: string, before: string[] = []): string[
     throw new InvalidArgumentError(`write <region>/<stream>, with one of ${names.join(', ')}.`);
   return [...before, value];
 }
+
+/** `--limit 100`; 0 is no limit. */
+export function rowLimit(value: string): number {
+  const limit = Number(value);
+  if (value.trim() === '' || !Number.isSafeInteger(limit) || limit < 0)
+    throw new InvalidArgumentError('Expected a whole number from 0 up.');
+  return limit;
+}

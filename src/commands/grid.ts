@@ -1,4 +1,4 @@
-import type { Column } from './query.js';
+import type { Column } from '../reports/export-text.js';
 import { cut, displayWidth, harmless, pad } from './width.js';
 
 /** A cell of a column of text is never cut below this. */

@@ -4,8 +4,10 @@ import { adoptCommand } from './adopt.js';
 import { checkCommand } from './check.js';
 import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
+import { eraseCommand } from './erase.js';
 import { migrateCommand } from './migrate.js';
 import { rejectsCommand } from './rejects.js';
+import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
 import { runCommand } from './run.js';
 import { simulateCommand } from './simulate.js';
@@ -25,11 +27,19 @@ export function program(): Command {
     runCommand(),
     checkCommand(),
     statusCommand(),
+    reportCommand(),
     rejectsCommand(),
     sqlCommand(),
     dbCommand(),
   ];
-  const seldom = [resetCommand(), migrateCommand(), adoptCommand(), simulateCommand(), demoCommand()];
+  const seldom = [
+    resetCommand(),
+    eraseCommand(),
+    migrateCommand(),
+    adoptCommand(),
+    simulateCommand(),
+    demoCommand(),
+  ];
   for (const command of [...everyDay, ...seldom]) whole.addCommand(command.exitOverride());
   return whole;
 }

@@ -2,16 +2,8 @@ import pg from 'pg';
 import { UsageError } from '../errors.js';
 import { connectAlone } from '../load/connection.js';
 import { quoteIdentifier, type DatabaseManager } from '../load/database.js';
-import type { Row } from './format.js';
+import type { Column, Row } from '../reports/export-text.js';
 import { explainQuery } from './query-error.js';
-
-/** A column of an answer; what decides how its values are written. */
-export interface Column {
-  readonly name: string;
-  readonly kind: 'text' | 'number' | 'boolean' | 'json' | 'time';
-  /** Kind of the elements, for an array. */
-  readonly element?: Column['kind'];
-}
 
 export interface Question {
   readonly text: string;
@@ -20,6 +12,8 @@ export interface Question {
   /** Where tables without a schema are looked for. */
   readonly schema: string | undefined;
   readonly stop: AbortSignal;
+  /** A snapshot that another connection exported and holds open, so that several questions see the same rows. */
+  readonly snapshot?: string;
 }
 
 /** Takes rows as they come, with the columns; the first call comes even when there is no row. */
@@ -68,9 +62,10 @@ function methodOf(text: string): 'cursor' | 'other' {
  * A read-only transaction still lets a superuser end sessions, write files on the server and run programs there; the role that
  * may read all tables and nothing else cannot.
  */
-async function restrict(connection: pg.Client, { schema }: Question): Promise<void> {
+async function restrict(connection: pg.Client, { schema, snapshot }: Question): Promise<void> {
+  const same = snapshot === undefined ? '' : `set transaction snapshot ${pg.escapeLiteral(snapshot)};`;
   await connection.query(
-    `begin read only; set local statement_timeout = '${TIMEOUT_S}s'; set local cursor_tuple_fraction = 1`,
+    `begin ${same && 'isolation level repeatable read '}read only; ${same} set local statement_timeout = '${TIMEOUT_S}s'; set local cursor_tuple_fraction = 1`,
   );
   if (schema !== undefined)
     await connection.query(`set local search_path = ${quoteIdentifier(schema)}, public`);
@@ -146,7 +141,7 @@ const ARRAYS = new Map<number, Column['kind']>([
 
 function columnOf(name: string, typeId: number): Column {
   const element = ARRAYS.get(typeId);
-  return { name, kind: KINDS.get(typeId) ?? 'text', ...(element === undefined ? {} : { element }) };
+  return { name, kind: KINDS.get(typeId) ?? 'text', typeId, ...(element === undefined ? {} : { element }) };
 }
 
 async function cancelBackend(db: DatabaseManager, connection: pg.Client): Promise<void> {

@@ -9,12 +9,15 @@ export interface Interruption extends Disposable {
 const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 /** What is under way has this long to be finished. */
 const GRACE_MS = 3000;
+/** Then requests are given up. A database that does not answer either is left: it undoes what it was not told to commit. */
+const LEAVE_MS = 4000;
 
-/** Takes SIGINT and SIGTERM: the first one stops in good order, a second one leaves at once. */
+/** Takes SIGINT and SIGTERM: the first one stops in good order and ends the process within 5 s in any case, a second one leaves at once. */
 export function interruption(say: (text: string) => void): Interruption {
   const stop = new AbortController();
   const abort = new AbortController();
   let code: number | null = null;
+  let leaving: NodeJS.Timeout | undefined;
   const on = (signal: keyof typeof EXIT_CODES) => {
     if (code !== null) process.exit(EXIT_CODES[signal]);
     code = EXIT_CODES[signal];
@@ -23,6 +26,7 @@ export function interruption(say: (text: string) => void): Interruption {
     );
     stop.abort();
     setTimeout(() => abort.abort(), GRACE_MS).unref();
+    leaving = setTimeout(() => leave(say, EXIT_CODES[signal]), LEAVE_MS).unref();
   };
   const signals = Object.keys(EXIT_CODES) as (keyof typeof EXIT_CODES)[];
   for (const signal of signals) process.on(signal, on);
@@ -31,7 +35,13 @@ export function interruption(say: (text: string) => void): Interruption {
     abort: abort.signal,
     exitCode: () => code,
     [Symbol.dispose]: () => {
+      clearTimeout(leaving);
       for (const signal of signals) process.off(signal, on);
     },
   };
+}
+
+function leave(say: (text: string) => void, code: number): never {
+  say('Leaving: the database does not answer. What was committed is kept; the next run goes on from there.');
+  process.exit(code);
 }

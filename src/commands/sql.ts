@@ -1,13 +1,14 @@
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command, Option } from 'commander';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
 import { getConfig, type Config } from '../config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
-import { csvWriter, jsonWriter, type Row, type Writer } from './format.js';
+import { csvWriter, jsonWriter, type Column, type Row, type Writer } from '../reports/export-text.js';
+import { rowLimit } from './arguments.js';
 import { grid } from './grid.js';
 import { embeddedDatabase } from './own-database.js';
-import { ask, type Column, type Question } from './query.js';
+import { ask, type Question } from './query.js';
 import { interruption } from './signals.js';
 
 const FORMATS = ['table', 'json', 'csv'] as const;
@@ -40,13 +41,6 @@ Examples:
   $ vivenu-ingest sql "select status, count(*) from berlin.tickets group by 1"
   $ vivenu-ingest sql --format csv "select * from berlin.coupons" > coupons.csv
   $ vivenu-ingest sql < question.sql`;
-
-function rowLimit(value: string): number {
-  const limit = Number(value);
-  if (value.trim() === '' || !Number.isSafeInteger(limit) || limit < 0)
-    throw new InvalidArgumentError('Expected a whole number from 0 up.');
-  return limit;
-}
 
 async function sql(argument: string | undefined, flags: Flags): Promise<void> {
   const query = await queryText(argument);

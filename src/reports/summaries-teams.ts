@@ -4,7 +4,7 @@ import { boolean, int, numeric, text, timestamptz, type Summary } from './summar
 export const teamMembers: Summary = {
   name: 'team_members',
   scope: 'event',
-  key: ['ticket_id'],
+  key: ['event_id', 'ticket_id'],
   says: 'A sold ticket of a division that starts in teams, and its team',
   columns: {
     event_id: text('vivenu id of the event'),

@@ -1,20 +1,23 @@
 /** vivenu as one key sees it: lists page by page, and single documents. */
 import { keyId } from '../config.js';
 import { baseUrlProblem } from '../config-url.js';
-import { FatalError, RetryableError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import { linkSignals } from './abort.js';
-import { limiterFor } from './limiter.js';
+import { takeBreaker, type BreakerState, type HostBreaker } from './breaker.js';
+import type { BudgetBooks } from './budget.js';
+import { LookupCache } from './cache.js';
+import { createExchange, type ClientEvent, type ClientStats, type Question } from './exchange.js';
+import { limiterFor, type RequestLimiter } from './limiter.js';
+import { createLister, type Lister, type ListOptions, type ListQuery, type Page } from './list.js';
+import { MAX_TOP, SAFE_TOP } from './page-size.js';
+import { BREAKER, DEFAULTS } from './policies.js';
 import { takePool } from './pool.js';
-import type { ClientEvent, ClientStats, Question } from './exchange.js';
 import { createSender, type Send } from './request.js';
 
 export type { ClientEvent, ClientStats } from './exchange.js';
+export type { ListOptions, ListQuery, Page } from './list.js';
 
-/** Rows a request where nothing smaller was learnt: the most that vivenu documents. */
-const MAX_TOP = 1000;
-/** What is asked for when a larger page is refused. */
-const SAFE_TOP = 100;
-
+/** How a key of vivenu is read; everything but the key and the address has a default. */
 export interface ClientOptions {
   readonly token: string;
   /** Resource paths are appended to it; a trailing slash does not matter. */
@@ -31,6 +34,8 @@ export interface ClientOptions {
   readonly retries?: number;
   /** Budget per key and origin, shared by the clients of this process. @default 1000 */
   readonly requestsPerHour?: number;
+  /** Where the budget is shared with other processes as well, as those of a run are. @default nowhere @internal */
+  readonly books?: BudgetBooks;
   /** How long one request may wait for the budget, after a 429 or in an outage. @default 900 s */
   readonly maxWaitMs?: number;
   /** The first back-off; the next ones double up to 30 s, each with full jitter. @default 500 */
@@ -39,40 +44,10 @@ export interface ClientOptions {
   readonly insecure?: boolean;
   /** Ends everything that the client does. */
   readonly signal?: AbortSignal;
+  /** Ends every wait and begins no further try; requests under way are answered. */
+  readonly stop?: AbortSignal;
+  /** Hears of every answer, further try, wait, and change of the breaker. */
   readonly onEvent?: (event: ClientEvent) => void;
-}
-
-/** One answer of a list. */
-export interface Page {
-  readonly rows: readonly unknown[];
-  /** Rows that match the filter; null for a bare array, which tells none. */
-  readonly total: number | null;
-  /** Milliseconds since 1970 by the local clock, when the request that succeeded was sent. */
-  readonly requestedAt: number;
-  /** The `Date` header in milliseconds since 1970, or null. */
-  readonly serverTime: number | null;
-}
-
-export interface ListQuery {
-  readonly path: string;
-  /** Where the rows are in the answer: `rows` or `docs`. */
-  readonly items: string;
-  /**
-   * A bare array is accepted too. It has no total, and the server may clamp it in silence:
-   * go on by `skip` until an answer is empty or brings no new id.
-   */
-  readonly bareArray?: boolean;
-  readonly params?: Readonly<Record<string, string>>;
-  readonly skip: number;
-  /** Lowered to the page size that was learnt for the path. */
-  readonly top: number;
-}
-
-/** Where to begin, how many rows, and vivenu's own filters. */
-export interface ListOptions {
-  readonly skip?: number;
-  readonly limit?: number;
-  readonly [filter: string]: string | number | undefined;
 }
 
 /**
@@ -82,65 +57,75 @@ export interface ListOptions {
 export class VivenuHTTPClient implements AsyncDisposable {
   readonly stats: Readonly<ClientStats>;
   readonly #send: Send;
+  readonly #lister: Lister;
+  readonly #cache: LookupCache;
+  readonly #breaker: HostBreaker;
+  readonly #limiter: RequestLimiter;
   readonly #giveBack: () => Promise<void>;
   readonly #closing = new AbortController();
   /** The user's signal, or closing. */
   readonly #ending: ReturnType<typeof linkSignals>;
-  /** Learnt page size by path. */
-  readonly #caps = new Map<string, number>();
-  /** Most rows that came in one answer, by path. */
-  readonly #largest = new Map<string, number>();
 
   /** Throws a UsageError for a token or base URL that cannot work. */
-  constructor(options: ClientOptions) {
+  constructor(given: ClientOptions) {
+    const options = { ...DEFAULTS, onEvent: () => {}, insecure: false, ...defined(given) };
     const baseUrl = options.baseUrl.replace(/\/+$/, '');
-    check(options.token, baseUrl, options.insecure === true);
-    const { pool, giveBack } = takePool({
-      origin: new URL(baseUrl).origin,
-      connections: options.maxConnections ?? 100,
-      connectTimeoutMs: options.connectTimeoutMs ?? 10_000,
-      insecure: options.insecure ?? false,
+    check(options.token, baseUrl, options.insecure);
+    const { origin, host } = new URL(baseUrl);
+    const { pool, giveBack } = takePool({ ...options, origin, connections: options.maxConnections });
+    const { requestsPerHour, maxInFlight, books, onEvent } = options;
+    this.#limiter = limiterFor(keyId(options.token, baseUrl), {
+      requestsPerHour,
+      maxInFlight,
+      books,
+      onFault: (error) => onEvent({ type: 'budget', reason: messageOf(error) }),
     });
-    const limiter = limiterFor(keyId(options.token, baseUrl), {
-      requestsPerHour: options.requestsPerHour ?? 1000,
-      maxInFlight: options.maxInFlight ?? 5,
+    const taken = takeBreaker(origin, pausesOf(options));
+    const unlisten = taken.breaker.listen(({ state, reason }) => {
+      if (state === 'closed') this.#lister.recovered();
+      onEvent({ type: 'breaker', host, state, ...(reason === undefined ? {} : { reason }) });
     });
-    const stats = { requests: 0, retries: 0, waitedMs: 0 };
+    this.#breaker = taken.breaker;
+    const stats = { requests: 0, retries: 0, waitedMs: 0, cacheHits: 0, cacheMisses: 0 };
     this.stats = stats;
+    this.#cache = new LookupCache(stats);
     this.#ending = linkSignals([this.#closing.signal, options.signal]);
-    this.#giveBack = giveBack;
-    this.#send = createSender({
-      token: options.token,
-      baseUrl,
-      pool,
-      limiter,
-      timeoutMs: options.timeoutMs ?? 30_000,
-      retries: options.retries ?? 5,
-      maxWaitMs: options.maxWaitMs ?? 900_000,
-      backoffMs: options.backoffMs ?? 500,
-      stats,
-      onEvent: options.onEvent ?? (() => {}),
-    });
+    this.#giveBack = async () => {
+      unlisten();
+      taken.giveBack();
+      await Promise.all([this.#limiter.leave(), giveBack()]);
+    };
+    const policies = { ...options, limiter: this.#limiter, breaker: this.#breaker, stats, onEvent };
+    this.#send = createSender(createExchange({ ...policies, baseUrl, pool }), policies);
+    this.#lister = createLister(this.#ask.bind(this), () => this.#breaker.state !== 'closed');
   }
 
-  /** One page. A `top` above 100 that vivenu refuses is asked again once with 100, which is remembered for the path if it works. */
-  async list(query: ListQuery, signal?: AbortSignal): Promise<Page> {
-    const top = Math.min(query.top, this.pageSize(query.path));
-    try {
-      return await this.#page(query, top, signal);
-    } catch (error) {
-      if (!(error instanceof FatalError && error.status === 400 && top > SAFE_TOP)) throw error;
-      const page = await this.#page(query, SAFE_TOP, signal).catch((second: unknown) => {
-        throw second instanceof FatalError ? error : second;
-      });
-      this.#caps.set(query.path, Math.min(SAFE_TOP, this.pageSize(query.path)));
-      return page;
-    }
+  /** Whether the host answers, as far as this process knows. */
+  get breaker(): BreakerState {
+    return this.#breaker.state;
+  }
+
+  /** Requests of the budget that could be sent at once, as far as this process knows. */
+  get budgetLeft(): number {
+    return this.#limiter.available;
+  }
+
+  /**
+   * One page, which may have fewer rows than asked for. A `top` above 100 that vivenu refuses is asked again once with 100,
+   * which is remembered for the path if it works; one that keeps failing is made smaller for a while.
+   */
+  list(query: ListQuery, signal?: AbortSignal): Promise<Page> {
+    return this.#lister.list(query, signal);
   }
 
   /** Rows that one request to this path brings at most: what was learnt, else 1000. */
   pageSize(path: string): number {
-    return this.#caps.get(path) ?? MAX_TOP;
+    return this.#lister.pageSize(path);
+  }
+
+  /** Begins with pages of so many rows, as an earlier run came to know them, and goes on to larger ones. */
+  expectPageSize(path: string, rows: number): void {
+    this.#lister.expectPageSize(path, rows);
   }
 
   /** One document. */
@@ -149,27 +134,37 @@ export class VivenuHTTPClient implements AsyncDisposable {
     return value;
   }
 
+  /** A page of the events, 100 at most unless `limit` says otherwise: they are large. */
   getEvents(options: ListOptions = {}): Promise<Page> {
     return this.#face('/events', 'rows', { limit: SAFE_TOP, ...options });
   }
 
+  /** One event; asked for again within a minute, it comes from memory. */
   getEvent(id: string): Promise<unknown> {
-    return this.get(`/events/${encodeURIComponent(id)}`);
+    return this.#lookUp(`/events/${encodeURIComponent(id)}`);
   }
 
+  /** A page of the tickets. */
   getTickets(options: ListOptions = {}): Promise<Page> {
     return this.#face('/tickets', 'rows', options);
   }
 
+  /** A page of the coupons, in every state. */
   getCoupons(options: ListOptions = {}): Promise<Page> {
     return this.#face('/coupon/rich', 'rows', options);
   }
 
+  /** A page of the coupon series; `total` is null where vivenu answers with a bare array. */
   getCouponSeries(options: ListOptions = {}): Promise<Page> {
     return this.#face('/coupon/series', 'docs', options);
   }
 
-  /** Ends what is under way; the connections close with the last client of the origin. */
+  /** One coupon series; asked for again within a minute, it comes from memory. */
+  getCouponSeriesById(id: string): Promise<unknown> {
+    return this.#lookUp(`/coupon/series/${encodeURIComponent(id)}`);
+  }
+
+  /** Ends what is under way, gives back what was taken from a shared budget; the connections close with the last client of the origin. */
   async close(): Promise<void> {
     if (this.#closing.signal.aborted) return;
     this.#closing.abort(new DOMException('the client was closed', 'AbortError'));
@@ -177,6 +172,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
     await this.#giveBack();
   }
 
+  /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }
@@ -187,14 +183,8 @@ export class VivenuHTTPClient implements AsyncDisposable {
     return this.list({ path, items, bareArray: items === 'docs', params, skip, top: limit });
   }
 
-  async #page(query: ListQuery, top: number, signal: AbortSignal | undefined): Promise<Page> {
-    const { value, ...times } = await this.#ask(query.path, signal, {
-      params: { ...query.params, skip: String(query.skip), top: String(top) },
-      read: (body, asked) => readList(body, query, asked),
-      rows: ({ rows }) => rows.length,
-    });
-    this.#learn(query, top, value);
-    return { ...value, ...times };
+  #lookUp(path: string): Promise<unknown> {
+    return this.#cache.get(path, () => this.get(path));
   }
 
   async #ask<T>(
@@ -209,32 +199,19 @@ export class VivenuHTTPClient implements AsyncDisposable {
       linked.unlink();
     }
   }
-
-  /** A page shorter than asked for that is not the last is the server's own limit, unless a longer one came before. */
-  #learn({ path, skip }: ListQuery, top: number, { rows, total }: ListBody): void {
-    const largest = Math.max(rows.length, this.#largest.get(path) ?? 0);
-    this.#largest.set(path, largest);
-    if (total === null || rows.length === 0 || rows.length >= Math.min(top, total - skip)) return;
-    this.#caps.set(path, Math.min(largest, this.pageSize(path)));
-  }
 }
 
-interface ListBody {
-  readonly rows: readonly unknown[];
-  readonly total: number | null;
-}
+/** An option that is undefined is one that is not given. */
+const defined = (options: ClientOptions) =>
+  Object.fromEntries(
+    Object.entries(options).filter(([, value]) => value !== undefined),
+  ) as unknown as ClientOptions;
 
-/** Throws a RetryableError for an answer without its array or total: it was cut, and is never an empty list. */
-function readList(body: unknown, query: ListQuery, asked: string): ListBody {
-  if (Array.isArray(body) && query.bareArray === true) return { rows: body, total: null };
-  const fields: Readonly<Record<string, unknown>> =
-    typeof body === 'object' && body !== null ? { ...body } : {};
-  const { [query.items]: rows, total } = fields;
-  if (!Array.isArray(rows)) throw new RetryableError(`${asked}: the answer has no array ${query.items}`);
-  if (typeof total !== 'number' || !Number.isInteger(total) || total < 0) {
-    throw new RetryableError(`${asked}: the answer has no whole number total`);
-  }
-  return { rows, total };
+const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error));
+
+/** A request must be able to outwait several pauses. */
+function pausesOf({ backoffMs, maxWaitMs }: { backoffMs: number; maxWaitMs: number }): number[] {
+  return BREAKER.pauses.map((pause) => Math.min(pause * backoffMs, BREAKER.mostOfWait * maxWaitMs));
 }
 
 function check(token: string, baseUrl: string, insecure: boolean): void {

@@ -4,27 +4,39 @@ import type { Pool } from 'undici';
 import { UsageError } from '../errors.js';
 import { abortable } from './abort.js';
 import { errorOf, networkError, parseBody, serverTime, type AnswerHead } from './answer.js';
-import type { WaitReason } from './limiter.js';
+import type { BreakerState } from './breaker.js';
+import type { WaitReason } from './turn.js';
 
 /** What happens to the requests of a client, in order. A request that got no answer shows as a retry only. */
 export type ClientEvent =
   | { type: 'request'; method: string; path: string; status: number; ms: number; rows?: number }
   | { type: 'retry'; path: string; attempt: number; delayMs: number; reason: string }
   /** Held back by the budget, or because vivenu asked for a pause or is down. */
-  | { type: 'wait'; ms: number; reason: WaitReason };
+  | { type: 'wait'; ms: number; reason: WaitReason }
+  /** The breaker of the host changed its state, because of this client's requests or another's; `reason` is the failure. */
+  | { type: 'breaker'; host: string; state: BreakerState; reason?: string }
+  /** The books that share the budget cannot be used: this process counts for itself for a while. */
+  | { type: 'budget'; reason: string };
 
+/** What a client has done since it was made. */
 export interface ClientStats {
   /** Requests sent, each try counted. */
   requests: number;
   retries: number;
   /** Added up over all requests; those that waited side by side count each. */
   waitedMs: number;
+  /** Look-ups by id that were answered from memory, and those that were asked of vivenu. */
+  cacheHits: number;
+  cacheMisses: number;
 }
 
 export interface Question<T> {
   /** Begins with a slash; goes behind the base URL. */
   readonly path: string;
-  readonly params?: Readonly<Record<string, string>>;
+  /** Put anew for each try. */
+  readonly params?: () => Readonly<Record<string, string>>;
+  /** Hears of each failed try that was sent. */
+  readonly failed?: (error: unknown) => void;
   /** Turns the JSON into the value; a RetryableError of its counts as a broken answer and is tried again. */
   readonly read: (body: unknown, asked: string) => T;
   /** Rows in the value, for the event. */
@@ -91,7 +103,7 @@ function asker({ token, baseUrl, pool }: ExchangeOptions) {
     const asked = `GET ${path}`;
     if (!/^\/[^\s?#]*$/.test(path))
       throw new UsageError([`${asked}: expected a path that begins with a slash`]);
-    const query = new URLSearchParams(params).toString();
+    const query = new URLSearchParams(params?.()).toString();
     const target = `${prefix}${path}${query === '' ? '' : `?${query}`}`;
     try {
       // undici 7 hears the signal only once it is connected.

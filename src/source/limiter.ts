@@ -1,60 +1,96 @@
-/** The budget of one key at one origin: requests an hour, requests in flight, and pauses that vivenu asked for. */
-import { performance } from 'node:perf_hooks';
-import { RetryableError } from '../errors.js';
-import { wait } from './abort.js';
+/** What holds the requests of one key at one origin back: the budget, pauses that vivenu asked for, and how many may be in flight. */
+import { bulkhead, isBrokenCircuitError, type BulkheadPolicy } from 'cockatiel';
+import { abortable, linkSignals, wait } from './abort.js';
+import { OwnBooks, slowDown, takeRequests, type BudgetBooks, type Change, type Refusal } from './budget.js';
+import { LEASE } from './policies.js';
+import { WaitTooLongError, type Turn, type WaitReason } from './turn.js';
 
-const HOUR = 3_600_000;
+export { WaitTooLongError, type Turn, type WaitReason } from './turn.js';
 
 export interface LimiterOptions {
   /** Size of the bucket and what flows into it in an hour. */
   readonly requestsPerHour: number;
   /** Requests at the same time. */
   readonly maxInFlight: number;
+  /** Where the budget is shared with other processes. @default it is this process's own */
+  readonly books?: BudgetBooks | undefined;
+  /** Called when the books cannot be used, so that this process counts for itself for a while. */
+  readonly onFault?: (error: unknown) => void;
 }
-
-/** Why a request is held back: the budget is empty, or vivenu (or its outage) asked for a pause. */
-export type WaitReason = 'budget' | 'asked';
-
-export interface Turn {
-  readonly signal: AbortSignal;
-  /** Milliseconds that this request may still wait. */
-  readonly maxWaitMs: number;
-  /** Called before a wait begins. */
-  readonly onWait?: (ms: number, reason: WaitReason) => void;
-}
-
-/** The wait would be longer than the request may still wait; trying again at once cannot help. */
-export class WaitTooLongError extends RetryableError {}
 
 /** Admits requests in the order in which they came. */
 export class RequestLimiter {
-  requestsPerHour: number;
-  maxInFlight: number;
+  #options: LimiterOptions;
+  #bulkhead: BulkheadPolicy;
   readonly #now: () => number;
-  #tokens: number;
-  #filledAt: number;
+  /** A mirror of the shared books, and the books themselves where there are no others. */
+  readonly #own: OwnBooks;
+  #booksUsableAt = -Infinity;
+  #lease = { left: 0, dueAt: -Infinity, paced: false, until: -Infinity };
+  #unused = 0;
+  #answered = 0;
   #pausedUntil = -Infinity;
-  #inFlight = 0;
-  #queue: (() => void)[] = [];
+  /** Uses of the books, one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
+  #users = 0;
 
   /** `now` is a monotonic clock in milliseconds. */
   constructor(options: LimiterOptions, now: () => number = () => performance.now()) {
-    this.requestsPerHour = options.requestsPerHour;
-    this.maxInFlight = options.maxInFlight;
+    this.#options = options;
+    this.#bulkhead = bulkhead(options.maxInFlight, Infinity);
     this.#now = now;
-    this.#tokens = options.requestsPerHour;
-    this.#filledAt = now();
+    this.#own = new OwnBooks(now);
   }
 
-  /** Runs `send` when a place and a request of the budget are free. Rejects with a WaitTooLongError, or the signal's reason. */
+  get requestsPerHour(): number {
+    return this.#options.requestsPerHour;
+  }
+
+  /** Requests that could be sent at once, as far as this process knows. */
+  get available(): number {
+    const inBucket = this.#own.left(this.requestsPerHour) + this.#unused + this.#lease.left;
+    return Math.max(0, Math.floor(Math.min(this.requestsPerHour, inBucket)));
+  }
+
+  /** Takes new limits for all who use it; whoever joins leaves once. */
+  join(options: LimiterOptions): void {
+    if (options.maxInFlight !== this.#options.maxInFlight)
+      this.#bulkhead = bulkhead(options.maxInFlight, Infinity);
+    if (options.books !== this.#options.books) this.#booksUsableAt = -Infinity;
+    this.#options = options;
+    this.#users++;
+  }
+
+  /** The last to leave gives back what was taken and not sent. */
+  async leave(): Promise<void> {
+    if (--this.#users > 0) return;
+    const returned = this.#inTurn(() => this.#take(0));
+    const late = AbortSignal.timeout(LEASE.closeMs);
+    await Promise.race([returned, new Promise((resolve) => late.addEventListener('abort', resolve))]);
+    if (this.#users === 0) this.#options = { ...this.#options, books: undefined };
+  }
+
+  /** Runs `send` when a place and a request of the budget are free. Rejects with a WaitTooLongError, or the signal's reason while it waits. */
   async run<T>(send: () => Promise<T>, turn: Turn): Promise<T> {
-    await this.#place(turn.signal);
-    try {
+    const waiting = linkSignals([turn.signal]);
+    const work = this.#bulkhead.execute(async () => {
+      waiting.signal.throwIfAborted();
       await this.#admit(turn);
-      return await send();
+      waiting.unlink();
+      try {
+        const answer = await send();
+        this.#answered++;
+        return answer;
+      } catch (error) {
+        // The breaker let nothing through.
+        if (isBrokenCircuitError(error)) this.#unused++;
+        throw error;
+      }
+    });
+    try {
+      return await abortable(work, waiting.signal);
     } finally {
-      this.#inFlight--;
-      this.#next();
+      waiting.unlink();
     }
   }
 
@@ -63,85 +99,92 @@ export class RequestLimiter {
     this.#pausedUntil = Math.max(this.#pausedUntil, this.#now() + ms);
   }
 
-  /** Requests that could be sent at once. */
-  get available(): number {
-    this.#fill();
-    return Math.max(0, Math.floor(this.#tokens));
+  /** The same for all who share the books, with a slower pace after a 429. */
+  slow({ pauseMs, limited, sentMsAgo }: Omit<Refusal, 'requestsPerHour'>): void {
+    this.pause(pauseMs);
+    const sentAt = this.#now() - sentMsAgo;
+    void this.#inTurn(() =>
+      this.#change((state, now) => {
+        const { requestsPerHour } = this;
+        const refusal = { requestsPerHour, pauseMs, limited, sentMsAgo: this.#now() - sentAt };
+        return { state: slowDown(state, now, refusal), result: undefined };
+      }),
+    );
   }
 
   /** Takes a request out of the bucket, then waits until it is due; one that gives up puts it back. */
   async #admit({ signal, maxWaitMs, onWait }: Turn): Promise<void> {
-    this.#fill();
-    const due = this.#now() + Math.max(0, ((1 - this.#tokens) * HOUR) / this.requestsPerHour);
     const deadline = this.#now() + maxWaitMs;
-    this.#tokens -= 1;
+    const { dueAt, paced } = await this.#inTurn(() => this.#next());
     try {
       // A pause can be lengthened while we wait for it.
       for (;;) {
-        const until = Math.max(due, this.#pausedUntil);
+        signal.throwIfAborted();
+        const until = Math.max(dueAt, this.#pausedUntil);
         const ms = Math.ceil(until - this.#now());
         if (ms <= 0) return;
-        const reason = this.#pausedUntil >= due ? 'asked' : 'budget';
-        if (until > deadline) throw tooLong(ms, maxWaitMs, reason);
+        const reason: WaitReason = paced || this.#pausedUntil >= dueAt ? 'asked' : 'budget';
+        if (until > deadline) throw new WaitTooLongError(ms, deadline - this.#now(), reason);
         onWait?.(ms, reason);
         await wait(ms, signal);
+        // Other processes may have been told to pause meanwhile.
+        if (ms > LEASE.ms) await this.#inTurn(() => this.#take(0));
       }
     } catch (error) {
-      this.#tokens += 1;
+      this.#unused++;
       throw error;
     }
   }
 
-  #fill(): void {
-    const now = this.#now();
-    const flown = ((now - this.#filledAt) * this.requestsPerHour) / HOUR;
-    this.#tokens = Math.min(this.requestsPerHour, this.#tokens + flown);
-    this.#filledAt = now;
+  /** The next request of the lease, or of a new one. */
+  async #next(): Promise<{ dueAt: number; paced: boolean }> {
+    if (this.#lease.left === 0 || this.#now() >= this.#lease.until) await this.#take(LEASE.requests);
+    this.#lease.left--;
+    return this.#lease;
   }
 
-  async #place(signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted();
-    if (this.#inFlight < this.maxInFlight) {
-      this.#inFlight++;
-      return;
+  /** Gives back what was taken and not sent, and takes up to so many in its place; 0 only looks. */
+  async #take(want: number): Promise<void> {
+    const [unused, answered] = [this.#unused + this.#lease.left, this.#answered];
+    this.#unused = this.#answered = this.#lease.left = 0;
+    const { requestsPerHour } = this;
+    const ask = { requestsPerHour, want, unused, answered };
+    const grant = await this.#change((state, now) => takeRequests(state, now, ask));
+    const dueAt = this.#now() + grant.dueMs;
+    this.#lease = { left: grant.granted, dueAt, paced: grant.paced, until: dueAt + LEASE.ms };
+    if (grant.pausedMs > 0) this.pause(grant.pausedMs);
+  }
+
+  /** Changes the shared books, and this process's own with them; its own alone where the others fail. */
+  async #change<T>(change: Change<T>): Promise<T> {
+    const { books, onFault } = this.#options;
+    if (books === undefined || this.#now() < this.#booksUsableAt) return await this.#own.change(change);
+    try {
+      return await books.change((state, now) => {
+        const changed = change(state, now);
+        this.#own.adopt(changed.state, now);
+        return changed;
+      });
+    } catch (error) {
+      this.#booksUsableAt = this.#now() + LEASE.afterFaultMs;
+      onFault?.(error);
+      return await this.#own.change(change);
     }
-    await new Promise<void>((resolve, reject) => {
-      const leave = () => {
-        this.#queue = this.#queue.filter((waiting) => waiting !== enter);
-        reject(signal.reason as Error);
-      };
-      const enter = () => {
-        signal.removeEventListener('abort', leave);
-        this.#inFlight++;
-        resolve();
-      };
-      this.#queue.push(enter);
-      signal.addEventListener('abort', leave, { once: true });
-    });
   }
 
-  #next(): void {
-    if (this.#inFlight < this.maxInFlight) this.#queue.shift()?.();
+  #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const turn = this.#last.then(work);
+    this.#last = turn.catch(() => undefined);
+    return turn;
   }
-}
-
-function tooLong(ms: number, maxWaitMs: number, reason: WaitReason): WaitTooLongError {
-  const seconds = (time: number) => `${(Math.max(0, time) / 1000).toFixed(1)} s`;
-  const why =
-    reason === 'budget'
-      ? 'the budget of HTTP_REQUESTS_PER_HOUR is used up'
-      : 'the key pauses because vivenu asked for it or is down';
-  const left = `${seconds(ms)} to wait, ${seconds(maxWaitMs)} left of HTTP_MAX_WAIT`;
-  return new WaitTooLongError(`${why}: ${left}`, { retryAfterMs: ms });
 }
 
 const limiters = new Map<string, RequestLimiter>();
 
-/** The one limiter of a key in this process, so that clients made one after the other share the budget; the newest limits count. */
+/** The one limiter of a key in this process, so that clients made one after the other share the budget; the newest limits count until `leave()`. */
 export function limiterFor(keyId: string, options: LimiterOptions): RequestLimiter {
   const limiter = limiters.get(keyId) ?? new RequestLimiter(options);
-  limiter.requestsPerHour = options.requestsPerHour;
-  limiter.maxInFlight = options.maxInFlight;
   limiters.set(keyId, limiter);
+  limiter.join(options);
   return limiter;
 }

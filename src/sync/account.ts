@@ -1,8 +1,10 @@
 import { FatalError } from '../errors.js';
+import type { KeptBudget } from '../load/budget.js';
 import type { Config } from '../config.js';
 import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
 import type { Observer } from '../observer.js';
+import { currentPurpose } from '../purpose.js';
 import { VivenuHTTPClient } from '../source/client.js';
 import { Stopped } from '../source/windows.js';
 import { isNested, type ListStream, type Stream, type Timed } from '../streams/define.js';
@@ -25,16 +27,27 @@ export function groupByKey(regions: readonly Region[]): Region[][] {
   return [...groups.values()];
 }
 
+/** What a client needs of its surroundings. */
+export interface ClientWorld {
+  /** Ends everything that it does. */
+  readonly signal: AbortSignal;
+  /** Ends its waits only. */
+  readonly stop?: AbortSignal;
+  readonly observe: Observer;
+  /** Where the budget of a key is shared with other processes; without it, each counts for itself. */
+  readonly budgetOf?: (keyId: string) => KeptBudget;
+}
+
 /** Opens the client of a key. */
 export function openClient(
   config: Config,
   region: Region,
-  { signal, observe }: { signal: AbortSignal; observe: Observer },
+  { signal, stop, observe, budgetOf }: ClientWorld,
 ): VivenuHTTPClient {
   const { token, baseUrl } = region.config;
   const id = keyId(token, baseUrl);
   const { http, batch } = config;
-  return new VivenuHTTPClient({
+  const client: VivenuHTTPClient = new VivenuHTTPClient({
     token,
     baseUrl,
     timeoutMs: http.timeoutMs,
@@ -46,11 +59,16 @@ export function openClient(
     maxWaitMs: http.maxWaitMs,
     insecure: isInsecure(new URL(baseUrl), http.insecureHosts),
     signal,
+    ...(stop === undefined ? {} : { stop }),
+    ...(budgetOf === undefined ? {} : { books: budgetOf(id) }),
     onEvent: (event) => {
-      if (event.type === 'retry') observe({ ...event, keyId: id });
-      if (event.type === 'wait') observe({ ...event, keyId: id });
+      if (event.type === 'breaker' || event.type === 'budget') observe({ ...event, keyId: id });
+      else if (event.type === 'request')
+        observe({ ...event, ...currentPurpose(), keyId: id, budgetLeft: client.budgetLeft });
+      else observe({ ...event, ...currentPurpose(), keyId: id });
     },
   });
+  return client;
 }
 
 /** Reads every stream that was asked for into the regions of one key; a stream that fails leaves the others to go on. */

@@ -49,6 +49,8 @@ export interface Clock {
   readonly beganAt: number;
   /** Nothing is read beyond it, so that rows can leave what is read but never enter it. */
   readonly until: number;
+  /** By this machine's clock, because vivenu told no time. */
+  readonly isLocal?: true;
 }
 
 const SECOND = 1000;
@@ -58,7 +60,7 @@ const MINUTE = 60 * SECOND;
 export function clockOf(answer: { readonly serverTime: number | null; readonly requestedAt: number }): Clock {
   if (answer.serverTime === null) {
     const beganAt = answer.requestedAt - 5 * MINUTE;
-    return { beganAt, until: beganAt };
+    return { beganAt, until: beganAt, isLocal: true };
   }
   return { beganAt: answer.serverTime, until: answer.serverTime - 2 * SECOND };
 }

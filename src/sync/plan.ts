@@ -53,20 +53,26 @@ export function resumable(targets: readonly Target[], cursors: readonly Cursor[]
 }
 
 /** A read of everything for the events that were never read to the end, or were asked to be read in full; null where there is none. */
-export function fullReading(targets: readonly Target[], clock: Clock): Reading | null {
+export function fullReading(targets: readonly Target[], { beganAt, until }: Clock): Reading | null {
   if (targets.length === 0) return null;
-  return { read: { id: randomUUID(), kind: 'full', ...clock }, targets, resumed: false, from: null };
+  return { read: { id: randomUUID(), kind: 'full', beganAt, until }, targets, resumed: false, from: null };
 }
 
 /** A read of what changed since the smallest cursor; null where there is none. */
 export function incrementReading(
   targets: readonly Target[],
-  clock: Clock,
+  { beganAt, until }: Clock,
   overlapMs: number,
 ): Reading | null {
   if (targets.length === 0) return null;
   const from = Math.min(...targets.map(({ cursor }) => positionOf(cursor))) - overlapMs;
-  return { read: { id: randomUUID(), kind: 'incremental', ...clock }, targets, resumed: false, from };
+  return { read: { id: randomUUID(), kind: 'incremental', beganAt, until }, targets, resumed: false, from };
+}
+
+/** Milliseconds by which vivenu's clock was set back since an event was read, 0 where it was not: what was stamped since lies behind the cursor. */
+export function setBackMs({ cursor }: Target, clock: Clock, overlapMs: number): number {
+  const ms = positionOf(cursor) - clock.beganAt;
+  return clock.isLocal !== true && ms > overlapMs ? ms : 0;
 }
 
 /** The smaller of when the last complete read began and the newest update that was read, milliseconds since 1970. */

@@ -55,7 +55,8 @@ export async function carryOut(sync: TimedSync, reading: Reading, expected: numb
   const windows = reading.resumed
     ? await loadWindows(run.db, read.id)
     : await begin(sync, reading, rootWindows(sync, reading, expected));
-  const reader = await readerOf(sync, reading, pageSizeOf(windows));
+  sync.account.client.expectPageSize(sync.stream.path, pageSizeOf(windows));
+  const reader = await readerOf(sync, reading);
   if (run.options.dryRun) {
     await readWindows(
       windows.map((window) => ({ ...window, id: null })),
@@ -119,7 +120,7 @@ function incrementSpans(from: number, until: number, overlapMs: number): { from:
 }
 
 /** The list and the database as the reading of windows sees them; windows without an id are read without books. */
-export async function readerOf(sync: TimedSync, reading: Reading, known = Infinity): Promise<Reader> {
+export async function readerOf(sync: TimedSync, reading: Reading): Promise<Reader> {
   const { run, account, stream, timed, earliest } = sync;
   const regions = [...new Set(reading.targets.map(({ region }) => region))];
   const mayLack = new Set<Region>();
@@ -129,7 +130,7 @@ export async function readerOf(sync: TimedSync, reading: Reading, known = Infini
     workers: run.config.batch.maxWorkers,
     earliest,
     stop: run.stop,
-    pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream), known),
+    pageSize: () => Math.min(account.client.pageSize(stream.path), pageRows(run, stream)),
     fetch: async (window, skip, top) => {
       if (!regions.some(alive)) throw new FatalError('every region of this read has failed');
       const answer = await fetchList(account, stream, { skip, top }, paramsOf(timed, window));

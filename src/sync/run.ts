@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { keyId, type Config } from '../config.js';
+import { rehearsedBudget, sharedBudget } from '../load/budget.js';
 import type { Database, Lock } from '../load/client.js';
+import type { DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
 import { openRejectsByStream } from '../load/rejects.js';
 import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
-import { groupByKey, openClient, syncAccount } from './account.js';
+import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
 import { BusyError, chooseRegions, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { alive, prepareRegion, type Region } from './region.js';
@@ -18,7 +20,7 @@ import { prepareReports, summarise } from './summarise.js';
 /** What the engine needs from outside. */
 export interface World {
   readonly config: Config;
-  readonly db: Database & { rehearsal(): Promise<Database> };
+  readonly db: Database & Pick<DatabaseManager, 'rehearsal'>;
   readonly observe: Observer;
   /** Aborted: no further page is begun. */
   readonly stop: AbortSignal;
@@ -34,9 +36,12 @@ export async function runIngest(world: World, options: RunOptions): Promise<Repo
   const regions = chooseRegions(world.config, options.regions);
   await using lock = await lockRegions(world, options, regions);
   const stop = AbortSignal.any([world.stop, lock.lost]);
-  if (!options.dryRun) return await ingest({ ...world, stop }, options, regions);
-  await using rehearsal = await world.db.rehearsal();
-  return await ingest({ ...world, stop, db: rehearsal }, options, regions);
+  const { db } = world;
+  if (!options.dryRun)
+    return await ingest({ ...world, stop, budgetOf: (id) => sharedBudget(db, id) }, options, regions);
+  await using rehearsal = await db.rehearsal();
+  const budgetOf = (id: string) => rehearsedBudget(db, id);
+  return await ingest({ ...world, stop, db: rehearsal, budgetOf }, options, regions);
 }
 
 const RETRY_LOCK_MS = 1000;
@@ -58,8 +63,10 @@ async function lockRegions(
   }
 }
 
+type Ingesting = Omit<World, 'db'> & Pick<ClientWorld, 'budgetOf'>;
+
 async function ingest(
-  world: Omit<World, 'db'> & { db: Database },
+  world: Ingesting & { db: Database },
   options: RunOptions,
   regions: readonly Region[],
 ): Promise<Report> {
@@ -79,7 +86,9 @@ async function ingest(
   for (const region of regions) await summarise(run, region);
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
-  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  const { status, seconds } = report;
+  const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
+  observe({ type: 'run.end', runId: run.id, status, seconds, regions: ends });
   return report;
 }
 
@@ -99,13 +108,13 @@ async function closeBooks(db: Database, report: Report): Promise<void> {
 const TIMED = streams.find((stream) => 'timed' in stream && stream.timed !== null)?.name ?? '';
 
 async function ingestKey(
-  { config, observe, abort }: Omit<World, 'db'>,
+  { config, abort, ...world }: Ingesting,
   run: Run,
   members: readonly Region[],
 ): Promise<KeyReport> {
   const [first] = members;
   if (!first) throw new TypeError('a key without regions');
-  await using client = openClient(config, first, { signal: abort, observe });
+  await using client = openClient(config, first, { ...world, signal: abort });
   const id = keyId(first.config.token, first.config.baseUrl);
   const account: Account = { keyId: id, client, regions: members, clock: null, total: null };
   if (members.some(alive)) await syncAccount(run, account);

@@ -7,7 +7,15 @@ import { clockOf, type Account, type Clock, type Run } from './context.js';
 import { countAtVivenu, countStored, type Unit } from './count.js';
 import type { EventList } from './events.js';
 import { fetchList, pageRows, rowKey } from './lists.js';
-import { fullReading, incrementReading, resumable, scopesOf, targetsOf, type Target } from './plan.js';
+import {
+  fullReading,
+  incrementReading,
+  resumable,
+  scopesOf,
+  setBackMs,
+  targetsOf,
+  type Target,
+} from './plan.js';
 import { countUnplaced, prove, settleMissing, unitsOf } from './proof.js';
 import { carryOut, factsOf, paramsOf, type TimedSync } from './read.js';
 import { alive, tableFor, tallyFor, type Region } from './region.js';
@@ -62,7 +70,10 @@ async function readAll(sync: TimedSync, clock: Clock): Promise<ReadonlySet<Regio
   const targets = targetsOf(account.regions.filter(alive), cursors);
   const resumed = resumable(targets, cursors, full);
   const begun = new Set(resumed.flatMap((reading) => reading.targets));
-  const anew = targets.filter((target) => !begun.has(target) && (full || target.cursor?.readAt == null));
+  const back = setBack(sync, targets, clock);
+  const anew = targets.filter(
+    (target) => !begun.has(target) && (full || target.cursor?.readAt == null || back.has(target)),
+  );
   const inFull = new Set(
     [
       ...anew,
@@ -88,6 +99,18 @@ async function readAll(sync: TimedSync, clock: Clock): Promise<ReadonlySet<Regio
   const changed = begunOnce.filter(({ schema, eventId }) => !wholeNow.has(`${schema} ${eventId}`));
   await readChanges(sync, changed, clock);
   return inFull;
+}
+
+/** Events that no increment can bring up to date, because vivenu's clock was set back since they were read. */
+function setBack({ run, stream }: TimedSync, targets: readonly Target[], clock: Clock): ReadonlySet<Target> {
+  const { overlapMs } = run.config.sync;
+  const back = targets.filter((target) => setBackMs(target, clock, overlapMs) > 0);
+  for (const region of new Set(back.map((target) => target.region))) {
+    const ms = Math.max(...back.map((target) => setBackMs(target, clock, overlapMs)));
+    const says = `vivenu's clock was set back by about ${Math.round(ms / 60_000)} min since the last run: everything is read again`;
+    tallyFor(region, stream.name).warnings.push(says);
+  }
+  return new Set(back);
 }
 
 async function readChanges(sync: TimedSync, targets: readonly Target[], clock: Clock): Promise<void> {

@@ -26,7 +26,7 @@ describe('demo', () => {
     const [, read = '', written = ''] = /^second +([\d,]+) +([\d,]+) .* proven$/m.exec(out) ?? [];
     expect(Number(written)).toBeGreaterThan(0);
     expect(Number(read)).toBeLessThan(300);
-    expect(out).toMatch(/^ {2}berlin +Saturday +[\d,]+ +[\d,]+ +\d+ %$/m);
+    expect(out).toMatch(/^ {2}berlin +Race Berlin +Total_athletes +[\d,]+ +[\d,]+ +\d+ % +\d+$/m);
     expect(out).toMatch(/^ {2}auckland +realPrice +expected a number, got string$/m);
     expect(out).toMatch(/^ {2}node .*cli\.js sql "select count\(\*\) from demo_berlin\.tickets"$/m);
     expect(await serverRuns(folder)).toBe(false);
@@ -49,7 +49,7 @@ describe('demo', () => {
     const schemas = await query(
       `select string_agg(nspname, ' ' order by nspname) from pg_namespace where nspname !~ '^pg_|^information_schema$'`,
     );
-    expect(schemas.out).toContain('demo_auckland demo_berlin demo_hong_kong public vivenu_ingest');
+    expect(schemas.out).toContain('demo_auckland demo_berlin demo_hong_kong public vivenu vivenu_ingest');
     expect(await runs()).not.toBe(before);
   });
 

@@ -9,24 +9,18 @@ type World = Awaited<ReturnType<typeof world>>;
 const SCRIPT = readFileSync(new URL('../../sql/roles/read-only.sql', import.meta.url), 'utf8');
 const DENIED = /permission denied/;
 
-/** What later versions bring to each region, in short. */
-const VIEWS = (schema: string) => `
-  create view ${schema}.v_sales_summary as select event_id, count(*) from ${schema}.tickets group by 1;
-  create view ${schema}.v_tickets_sold as select id, name, 'x' as seat from ${schema}.tickets;
-  create view ${schema}.v_holders as select id, email from ${schema}.tickets`;
-
-/** Two regions that were read, their views, those over all regions, and a schema that is not of the engine. */
+/** Two regions that were read, views of a user's own beside the engine's, and a schema that is not of the engine. */
 async function filled(options: WorldOptions = {}): Promise<World> {
   const here = await world({ tickets: 20, regions: [{}, { region: 'hong-kong' }], ...options });
   await here.complete();
   await here.sql(`
-    create schema vivenu; create schema auckland_python; create schema foreign_one;
+    create schema auckland_python; create schema foreign_one;
     create table foreign_one.tickets (id int);
-    create view vivenu.v_sales_summary as select 'auckland' as region, * from auckland.tickets limit 0;
-    create or replace view vivenu.v_sales as select 1 as sold;
+    create view auckland.v_mine as select event_id, count(*) from auckland.tickets group by 1;
+    create view auckland.v_holders as select id, email from auckland.tickets;
+    create view vivenu.v_holders as select 'auckland' as region, * from auckland.v_holders;
     create view auckland_python.ticket_summary as select event_id from auckland.tickets;
-    create view auckland_python.tickets as select id, birthday from (select id, null as birthday from auckland.tickets) as t;
-    ${VIEWS('auckland')}; ${VIEWS('"hong-kong"')}`);
+    create view auckland_python.tickets as select id, birthday from (select id, null as birthday from auckland.tickets) as t`);
   return here;
 }
 
@@ -96,7 +90,7 @@ describe('a role that reads everything', () => {
       '"hong-kong".tickets',
       'auckland.v_sales_summary',
       '"hong-kong".v_tickets_sold',
-      'vivenu.v_sales',
+      'vivenu.v_sales_summary',
       'auckland_python.tickets',
     ])
       expect(await reader.says(`select count(*) from ${relation}`), relation).toMatch(/"count":"\d+"/);
@@ -148,7 +142,8 @@ describe('a role that reads everything', () => {
     await expect(reader.make()).rejects.toThrow(/permission denied to create role/);
     await onServer(`create role "${reader.name}" login`);
     await reader.make();
-    expect(await reader.says('select count(*)::int from auckland.v_tickets_sold')).toBe('[{"count":20}]');
+    expect(await reader.says('select count(*)::int from auckland.tickets')).toBe('[{"count":20}]');
+    expect(await reader.says('select count(*) from auckland.v_tickets_sold')).toMatch(/"count":"\d+"/);
     expect(await reader.says('delete from auckland.tickets')).toMatch(DENIED);
   });
 });
@@ -161,7 +156,7 @@ describe('a role that reads views', () => {
     for (const view of [
       'auckland.v_sales_summary',
       '"hong-kong".v_sales_summary',
-      'vivenu.v_sales',
+      'vivenu.v_sales_summary',
       'auckland_python.ticket_summary',
     ])
       expect(await reader.says(`select count(*) from ${view}`), view).toMatch(/"count":"\d+"/);
@@ -171,12 +166,15 @@ describe('a role that reads views', () => {
       'auckland.v_tickets_sold',
       '"hong-kong".v_tickets_sold',
       'auckland.v_holders',
-      'vivenu.v_sales_summary',
+      'vivenu.v_holders',
+      'vivenu.v_tickets_sold',
       'auckland_python.tickets',
       'vivenu_ingest.rejected_records',
     ])
       expect(await reader.says(`select * from ${relation}`), relation).toMatch(DENIED);
-    expect(await reader.says('update auckland.v_tickets_sold set name = null')).toMatch(DENIED);
+    expect(await reader.says('update auckland.v_tickets_sold set name = null')).toMatch(
+      /permission denied|cannot update view/,
+    );
   });
 
   it('may read views made later once the script has run again, and loses what became personal', async () => {
@@ -184,10 +182,10 @@ describe('a role that reads views', () => {
     await using reader = new Reader(here);
     await reader.make('views');
     await here.sql(`create view auckland.v_later as select 1 as one;
-      create or replace view auckland.v_sales_summary as select event_id, count(*), null as email from auckland.tickets group by 1`);
+      create or replace view auckland.v_mine as select event_id, count(*), null as email from auckland.tickets group by 1`);
     await reader.make('views');
     expect(await reader.says('select * from auckland.v_later')).toBe('[{"one":1}]');
-    expect(await reader.says('select * from auckland.v_sales_summary')).toMatch(DENIED);
+    expect(await reader.says('select * from auckland.v_mine')).toMatch(DENIED);
   });
 });
 

@@ -3,22 +3,6 @@
  * every status, marked rows and empty fields. The same numbers each time, save that sales lie before the present moment.
  */
 
-/** Columns that a profile derives, added to the stream tables. */
-export const DERIVED_COLUMNS = `
-alter table tickets
-  add column category text, add column division text, add column event_day text, add column team_size int,
-  add column team_role text, add column is_under_shop boolean, add column gender text, add column birthday date,
-  add column nationality text, add column region_of_residence text, add column is_gym_affiliate text,
-  add column gym_affiliate text, add column gym_affiliate_location text, add column is_returning_athlete boolean,
-  add column is_returning_athlete_to_city boolean, add column addons jsonb, add column age int;
-alter table ticket_types
-  add column category text, add column division text, add column event_day text, add column team_size int,
-  add column team_role text;
-alter table ticket_under_shops add column shop_category text;
-alter table events add column zone text;
-alter table coupons
-  add column is_used boolean, add column is_tracked boolean not null default false, add column category text`;
-
 /** What a stream's table wants beside its columns. */
 const BOOKS = 'raw, content_hash, first_seen_at, requested_at, synced_at, run_id';
 const BOOK = `'{}'::jsonb, '\\x00', now(), now(), now(), '00000000-0000-0000-0000-000000000000'`;

@@ -82,7 +82,7 @@ describe('a good answer', () => {
     expect(asked[0]?.url.searchParams.get('event')).toBe('x,y');
     expect(asked[0]?.authorization).toMatch(/^Bearer key_0123456789abcdef\d+$/);
     expect(events).toMatchObject([{ type: 'request', path: '/tickets', status: 200, rows: 1 }]);
-    expect(client.stats).toEqual({ requests: 1, retries: 0, waitedMs: 0 });
+    expect(client.stats).toEqual({ requests: 1, retries: 0, waitedMs: 0, cacheHits: 0, cacheMisses: 0 });
   });
 
   test('of every named list comes from its path', async () => {
@@ -228,14 +228,14 @@ describe('an answer that may come later', () => {
     expect(events.filter(({ type }) => type === 'retry')).toHaveLength(1);
   });
 
-  test('pauses the key after five failures in a row, then goes on', async () => {
+  test('lets the host alone after five failures in a row, then goes on', async () => {
     const { client, asked, events } = await setup([...Array<Reply>(6).fill(status(503)), page(1)], {
       retries: 7,
     });
     expect((await client.getTickets()).rows).toHaveLength(1);
     expect(asked).toHaveLength(7);
     expect(asked[5]!.at - asked[4]!.at).toBeGreaterThanOrEqual(95);
-    expect(events.some((event) => event.type === 'wait' && event.reason === 'asked')).toBe(true);
+    expect(events.some((event) => event.type === 'wait' && event.reason === 'outage')).toBe(true);
   });
 
   test('is waited for by one request alone while vivenu is down', async () => {

@@ -1,6 +1,16 @@
 import pg from 'pg';
-import type { Column } from './query.js';
 
+/** A column of an answer; what decides how its values are written. */
+export interface Column {
+  readonly name: string;
+  readonly kind: 'text' | 'number' | 'boolean' | 'json' | 'time';
+  /** PostgreSQL's number of its type. */
+  readonly typeId?: number;
+  /** Kind of the elements, for an array. */
+  readonly element?: Column['kind'];
+}
+
+/** Values as PostgreSQL writes them, in the order of the columns. */
 export type Row = readonly (string | null)[];
 
 /** A format that is complete and written as the rows come. */
@@ -10,15 +20,27 @@ export interface Writer {
   end(): string;
 }
 
-/** RFC 4180, each cell exactly as PostgreSQL says it; null is an empty cell, an empty text is `""`. */
-export function csvWriter(): Writer {
+/**
+ * RFC 4180, each cell exactly as PostgreSQL says it; null is an empty cell, an empty text is `""`. With `formulas: 'defused'`
+ * a text that a spreadsheet would carry out as a formula gets an apostrophe before it.
+ */
+export function csvWriter({ formulas = 'kept' }: { formulas?: 'kept' | 'defused' } = {}): Writer {
+  let columns: readonly Column[] = [];
+  const defused = (value: string | null, i: number) =>
+    value !== null && formulas === 'defused' && columns[i]?.kind === 'text' ? defuse(value) : value;
   const line = (cells: Row) => `${cells.map(csvCell).join(',')}\r\n`;
   return {
-    begin: (columns) => line(columns.map(({ name }) => name)),
-    rows: (rows) => rows.map(line).join(''),
+    begin(these) {
+      columns = these;
+      return line(these.map(({ name }) => (formulas === 'defused' ? defuse(name) : name)));
+    },
+    rows: (rows) => rows.map((row) => line(row.map(defused))).join(''),
     end: () => '',
   };
 }
+
+/** Ticket names and extra fields come from anybody: `=HYPERLINK(…)` in a cell must stay a text. */
+const defuse = (value: string) => (/^[=+\-@\t\r\n]/.test(value) ? `'${value}` : value);
 
 const csvCell = (value: string | null) =>
   value === null
