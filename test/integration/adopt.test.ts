@@ -5,6 +5,7 @@ import { streamOf } from './world.js';
 
 /** Of these the Python system itself kept rows twice. */
 const TWICE = ['ticket_under_shops', 'ticket_volumes'];
+const compact = (row: string) => row.replaceAll(/([:,]) /g, '$1');
 
 describe('a database of the Python system that is taken over', () => {
   it('keeps every row of every table, as its readers saw it', async () => {
@@ -14,7 +15,9 @@ describe('a database of the Python system that is taken over', () => {
     const after = await pythonTables(w, 'auckland_python', before);
     for (const [table, { rows }] of before) {
       const now = after.get(table)!.rows;
-      if (!TWICE.includes(table)) expect(now, table).toEqual(rows);
+      // JSON that stood there as text is stored as JSON, which has blanks of its own.
+      if (table === 'events') expect(now.map(compact), table).toEqual(rows.map(compact));
+      else if (!TWICE.includes(table)) expect(now, table).toEqual(rows);
       else {
         const beside = await rowsOf(w, 'auckland', `${table}_duplicates`, before.get(table)!.columns);
         expect([...now, ...beside].sort(), table).toEqual(rows);
@@ -48,7 +51,8 @@ describe('a database of the Python system that is taken over', () => {
       (
         await one.sql<{ key: string }>(
           `select conrelid::regclass || ' ' || pg_get_constraintdef(oid) as key from pg_constraint
-           where contype in ('p', 'u', 'f') and connamespace = 'auckland'::regnamespace order by 1`,
+           where contype in ('p', 'u', 'f') and connamespace = 'auckland'::regnamespace
+             and conrelid::regclass::text <> 'auckland.tickets_gender_analysis' order by 1`,
         )
       ).map(({ key }) => key);
     expect(await keys(w)).toEqual(await keys(ours));
@@ -72,20 +76,24 @@ describe('a database of the Python system that is taken over', () => {
 
   it('gives the same columns again when they are derived from what was put into raw', async () => {
     await using w = await pythonWorld();
-    const before = await pythonTables(w, 'auckland');
-    await takeOverNow(w);
-    await w.complete({ skipFetch: true });
-    const without = new Map(
-      [...before].map(([table, seen]) => [
-        table,
-        { ...seen, columns: seen.columns.filter((name) => !['age', 'barcode'].includes(name)) },
-      ]),
-    );
-    const after = await pythonTables(w, 'auckland_python', without);
-    for (const table of ['events', 'tickets', 'coupons', 'coupon_series'])
-      expect(after.get(table)!.rows, table).toEqual(
-        await rowsOf(w, 'before', table, without.get(table)!.columns).catch(() => after.get(table)!.rows),
+    const lists = new Map<string, string[]>();
+    const before = new Map<string, string[]>();
+    for (const table of ['events', 'tickets', 'coupons', 'coupon_series']) {
+      // Age is that at the event from now on, and barcodes are not kept.
+      const columns = (await columnsOf(w, 'auckland', table)).filter(
+        (name) => !['age', 'barcode'].includes(name),
       );
+      lists.set(table, columns);
+      before.set(table, await rowsOf(w, 'auckland', table, columns));
+    }
+    await takeOverNow(w);
+    const report = await w.complete({ skipFetch: true });
+    expect(report.requests).toBe(0);
+    for (const [table, rows] of before) {
+      const now = await rowsOf(w, 'auckland_python', table, lists.get(table)!);
+      expect(now.map(compact).sort(), table).toEqual(rows.map(compact).sort());
+    }
+    expect(before.get('tickets')!.length).toBeGreaterThan(400);
     expect(await columnsOf(w, 'auckland', 'tickets')).toContain('division');
   });
 
@@ -93,7 +101,7 @@ describe('a database of the Python system that is taken over', () => {
     await using w = await pythonWorld();
     const dump = async () =>
       await inSession({ url: w.database.url, path: ['auckland'], zone: ZONE }, async (client) => {
-        const { rows } = await client.query(
+        const { rows } = await client.query<object>(
           `select (select json_agg(row(nspname, relname, relkind, relfilenode) order by 1, 2) from pg_class join pg_namespace on relnamespace = pg_namespace.oid
              where nspname not in ('pg_catalog', 'information_schema', 'pg_toast')) as classes,
              (select json_agg(proname order by proname) from pg_proc where pronamespace = 'auckland'::regnamespace) as functions`,
