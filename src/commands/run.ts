@@ -1,9 +1,12 @@
 import { Command, Option } from 'commander';
 import { getConfig } from '../config.js';
+import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { logEvents } from '../log-events.js';
 import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
+import { announce, announceError } from '../sync/announce.js';
+import { BusyError } from '../sync/choose.js';
 import type { RunOptions } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
@@ -64,10 +67,13 @@ async function run(flags: Flags): Promise<void> {
   const logger = setupLogging(config.logging, { debug: flags.debug === true, say: shown.say });
   using interrupted = interruption(shown.say);
   for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
-  const figures = await figuresOf(config, (text) => {
+  const warn = (text: string | null) => {
+    if (text === null) return;
     shown.say(`Warning: ${text}`);
     logger.warn(text);
-  });
+  };
+  const figures = await figuresOf(config, warn);
+  const webhook = flags.dryRun ? null : config.serve.reportWebhookUrl;
   const observers = [shown.observe, logEvents(logger), figures.observe];
   const observe: Observer = (event) => observers.forEach((one) => one(event));
   let report: Report;
@@ -76,9 +82,11 @@ async function run(flags: Flags): Promise<void> {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
     if (!flags.dryRun) await figures.publish(db);
+    if (webhook !== null) warn(await announce(webhook, report, db));
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');
     if (!flags.dryRun) await figures.publishFailure(error);
+    if (webhook !== null && tellsOfError(error, interrupted)) warn(await announceError(webhook, error));
     const code = interrupted.exitCode();
     if (code === null) throw error;
     // Told to stop while the database was away: what was committed is kept, and its books are closed by the next run.
@@ -93,6 +101,10 @@ async function run(flags: Flags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
   process.exitCode = exitCode(report, flags, interrupted);
 }
+
+/** Another run at work, a wrong option and an interruption are no news. */
+const tellsOfError = (error: unknown, interrupted: Interruption) =>
+  !(error instanceof BusyError || error instanceof UsageError) && interrupted.exitCode() === null;
 
 const optionsOf = (flags: Flags): RunOptions => ({
   regions: flags.region ?? null,
