@@ -142,10 +142,13 @@ async function fillEvents(client: pg.Client, options: AncestorOptions): Promise<
   await stamp(client, 'ticket_volumes', BOTH);
 }
 
+/** When its tables were last loaded whole; ages stay as of then. */
+const LOADED = new Date('2026-06-15T00:00:00Z');
+
 async function fillTickets(client: pg.Client, options: AncestorOptions): Promise<void> {
   const tickets = await readAll(options, '/tickets?status=VALID,DETAILSREQUIRED');
   const rows = tickets
-    .map((ticket) => ticketRow(ticket, options.schema, new Date()))
+    .map((ticket) => ticketRow(ticket, options.schema, LOADED))
     .filter((row) => row !== null);
   await insert(client, 'tickets', rows);
 }
