@@ -20,6 +20,9 @@ export interface Look {
   readonly bold: boolean;
 }
 
+/** The question itself; what explains it is for the documents. */
+const questionOf = ({ question }: Reading) => /^[^?]*\?/.exec(question ?? '')?.[0] ?? question ?? '';
+
 /** Each report as a table, under its name and question where there are several. */
 export async function writeTables(readings: readonly Reading[], out: Output, look: Look): Promise<Outcome> {
   const several = readings.length > 1;
@@ -29,9 +32,7 @@ export async function writeTables(readings: readonly Reading[], out: Output, loo
     const { columns, rows, more } = await allRows(reading);
     const shown = grid(columns, rows, look);
     const name = look.bold ? `\u001b[1m${reading.report.name}\u001b[22m` : reading.report.name;
-    // The question itself; its explanations are for the documents.
-    const question = /^[^?]*\?/.exec(reading.question ?? '')?.[0] ?? reading.question ?? '';
-    const title = several ? `${i > 0 ? '\n' : ''}${name}: ${question}`.trimEnd() + '\n\n' : '';
+    const title = several ? `${i > 0 ? '\n' : ''}${name}: ${questionOf(reading)}`.trimEnd() + '\n\n' : '';
     await out.write(title + shown.text);
     total += rows.length;
     const about = several ? `${reading.report.name}: ` : '';
@@ -99,10 +100,10 @@ export async function writeWorkbook(
       cells += some;
       refuseTooMany(cells);
     });
-    const { report, question, regions, columns: meanings } = reading;
+    const { report, regions, columns: meanings } = reading;
     reports.push({
       title: report.title,
-      question: question ?? '',
+      question: questionOf(reading),
       regions: regions.map(({ region }) => region),
       columns,
       meanings,

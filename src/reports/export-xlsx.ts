@@ -78,7 +78,12 @@ function sheetOf({ title, columns, rows }: ReportRows): ReportSheet {
       () => cutTexts++,
     ),
   );
-  const head = heads.map((value) => ({ value, type: String, ...HEAD_STYLE }));
+  const head = heads.map((value, i) => ({
+    value,
+    type: String,
+    ...HEAD_STYLE,
+    ...(columns[i]?.kind === 'number' ? { align: 'right' as const } : {}),
+  }));
   const body = rows.map((row) => makers.map((make, i) => make(row[i] ?? null)));
   const last = `${letters(columns.length)}${rows.length + 1}`;
   return {
