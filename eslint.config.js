@@ -2,13 +2,15 @@ import js from '@eslint/js';
 import ts from 'typescript-eslint';
 
 export default ts.config(
-  { ignores: ['dist/', 'node_modules/', 'coverage/', '.vivenu-ingest/', 'logs/'] },
+  { ignores: ['dist/', 'docs/api/', 'node_modules/', 'coverage/', '.vivenu-ingest/', 'logs/'] },
   js.configs.recommended,
   ts.configs.strictTypeChecked,
   {
     languageOptions: {
       parserOptions: {
-        projectService: { allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs', 'test/faults/*.mjs'] },
+        projectService: {
+          allowDefaultProject: ['eslint.config.js', 'test/integration/*.mjs', 'test/faults/*.mjs'],
+        },
         tsconfigRootDir: import.meta.dirname,
       },
     },
@@ -34,5 +36,6 @@ export default ts.config(
       '@typescript-eslint/no-non-null-assertion': 'off',
     },
   },
+  { files: ['examples/**'], rules: { 'no-console': 'off' } },
   { files: ['**/*.js', '**/*.mjs'], extends: [ts.configs.disableTypeChecked] },
 );

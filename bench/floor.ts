@@ -10,6 +10,7 @@ import pg from 'pg';
 import { shapeOf } from '../src/streams/shape.js';
 import { loadProfile } from '../src/profile.js';
 import { tickets } from '../src/streams/tickets.js';
+import { NOBODY } from '../src/streams/erased.js';
 import { shapePage } from '../src/transform/page.js';
 import type { Cost } from './command.js';
 import type { Database, Server } from './server.js';
@@ -35,6 +36,7 @@ export async function prepareFloor(vivenu: Vivenu, folder: string): Promise<Floo
       for (const row of shapePage(
         shape,
         page.rows.map((record) => [record]),
+        NOBODY,
       ).rows) {
         const line = `${[...row.cells, row.raw].map(field).join('\t')}\n`;
         rows += 1;

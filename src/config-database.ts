@@ -2,6 +2,16 @@
 import type { DatabaseConfig, ServerDatabaseConfig } from './config.js';
 import type { Settings } from './config-settings.js';
 
+/** How long the database may take. */
+export interface DatabaseLimits {
+  /** For one statement of a transaction; a question outside of one answers within 120 s at most. */
+  readonly statementTimeoutMs: number;
+  /** A statement that takes longer is told of. */
+  readonly slowStatementMs: number;
+  /** How long a server that is away is waited for. */
+  readonly maxWaitMs: number;
+}
+
 interface Findings {
   readonly problems: string[];
   readonly warnings: string[];
@@ -18,14 +28,14 @@ export function readDatabase(
   settings: Settings,
   findings: Findings,
 ): DatabaseConfig {
-  const poolSize = settings.POSTGRES_POOL_SIZE;
+  const shared = { poolSize: settings.POSTGRES_POOL_SIZE, limits: limitsOf(settings) };
   const given = PARTS.filter((name) => env[name] !== undefined);
   if (settings.DATABASE_URL !== null) {
     if (given.length > 0) findings.warnings.push(`DATABASE_URL is used; ${given.join(', ')} are not`);
-    return { ...fromUrl(settings.DATABASE_URL, settings, findings), poolSize };
+    return { ...fromUrl(settings.DATABASE_URL, settings, findings), ...shared };
   }
   if (given.length === 0 && env.POSTGRES_PORT === undefined) {
-    return { kind: 'embedded', directory: findings.embedded, poolSize };
+    return { kind: 'embedded', directory: findings.embedded, ...shared };
   }
   for (const name of PARTS.filter((part) => !given.includes(part))) {
     findings.problems.push(`${name} is missing: set ${PARTS.join(', ')} together, or DATABASE_URL alone`);
@@ -38,9 +48,15 @@ export function readDatabase(
     user: settings.POSTGRES_USER ?? '',
     password: settings.POSTGRES_PASSWORD ?? '',
     ssl: settings.POSTGRES_SSL,
-    poolSize,
+    ...shared,
   };
 }
+
+const limitsOf = (settings: Settings): DatabaseLimits => ({
+  statementTimeoutMs: settings.POSTGRES_STATEMENT_TIMEOUT,
+  slowStatementMs: settings.POSTGRES_SLOW_STATEMENT,
+  maxWaitMs: settings.POSTGRES_MAX_WAIT,
+});
 
 function fromUrl(
   text: string,

@@ -75,6 +75,10 @@ const cron = reader('a cron expression of five fields, such as */15 * * * *', (v
   /^[\d*/,\-A-Z?L#]+(\s+[\d*/,\-A-Z?L#]+){4,5}$/i.test(value) ? value : undefined,
 );
 
+const promFile = reader('a file whose name ends with .prom', (value) =>
+  value.endsWith('.prom') ? value : undefined,
+);
+
 const link = reader('an address that begins with https:// or http://', (value) =>
   /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '') ? value : undefined,
 );
@@ -97,6 +101,21 @@ export const SETTINGS = {
     'encryption to the server: `disable`, `require`, or `verify-full` (certificate checked)',
   ),
   POSTGRES_POOL_SIZE: setting(whole(1, 200), '10', 'connections to PostgreSQL'),
+  POSTGRES_STATEMENT_TIMEOUT: setting(
+    seconds(1, 86_400),
+    '1800',
+    'seconds one statement of a load may take; a question outside of a transaction at most 120',
+  ),
+  POSTGRES_SLOW_STATEMENT: setting(
+    seconds(0, 86_400),
+    '1',
+    'seconds after which a statement is logged as slow, with its text and without its values',
+  ),
+  POSTGRES_MAX_WAIT: setting(
+    seconds(0, 86_400),
+    '120',
+    'seconds a server that is away is waited for: while it restarts, a run pauses and loses nothing',
+  ),
   EVENT_API_BASE_URL: setting(
     text,
     'https://vivenu.com/api',
@@ -140,6 +159,11 @@ export const SETTINGS = {
     'bytes after which a new file is begun',
   ),
   LOG_BACKUP_COUNT: setting(whole(1, 1000), '5', 'older files kept'),
+  METRICS_FILE: optional(
+    promFile,
+    'file that each run leaves its figures in, for the textfile collector of node_exporter; its name ends with `.prom`',
+  ),
+  METRICS_PUSH_URL: optional(link, 'Pushgateway that each run sends its figures to', true),
   REPORT_WEBHOOK_URL: optional(link, 'where summaries and failures are sent', true),
   SCHEDULE: optional(cron, 'cron expression of the runs of `serve`'),
   FULL_SCHEDULE: optional(cron, 'cron expression of its full reads'),

@@ -1,17 +1,19 @@
 /** Reads the environment and `.env` once, checks all of it, and hands out one frozen value; nothing else in src reads process.env. */
 import { createHash } from 'node:crypto';
-import { existsSync, readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import { parseEnv } from 'node:util';
-import { readDatabase } from './config-database.js';
+import { readDatabase, type DatabaseLimits } from './config-database.js';
+import { readEnvFile, withoutBlanks } from './config-env.js';
 import { misspelt } from './config-names.js';
+import { secretsOf } from './config-secrets.js';
 import { readRegions } from './config-regions.js';
 import { readSettings, type Settings } from './config-settings.js';
 import { originOf } from './config-url.js';
 import { UsageError } from './errors.js';
 import { freeze } from './freeze.js';
 import type { Profile } from './profile.js';
+import { hideSecrets } from './redact.js';
 
+export type { DatabaseLimits } from './config-database.js';
 export { VARIABLES, type Variable } from './config-variables.js';
 
 /** Everything the programme was told, with times in milliseconds. */
@@ -21,6 +23,7 @@ export interface Config {
   readonly batch: { readonly size: number; readonly maxWorkers: number };
   readonly sync: SyncConfig;
   readonly logging: LoggingConfig;
+  readonly metrics: MetricsConfig;
   readonly serve: ServeConfig;
   readonly events: readonly RegionConfig[];
   /** What is allowed but worth saying at the start of each run. */
@@ -30,12 +33,15 @@ export interface Config {
 /** Where the rows go: a server of the user's, or the embedded one. */
 export type DatabaseConfig = EmbeddedDatabaseConfig | ServerDatabaseConfig;
 
+/** The PostgreSQL that comes along, with its folder. */
 export interface EmbeddedDatabaseConfig {
   readonly kind: 'embedded';
   readonly directory: string;
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
+/** A PostgreSQL of the user's. */
 export interface ServerDatabaseConfig {
   readonly kind: 'server';
   /** A host name, an address, or the folder of a Unix socket. */
@@ -47,8 +53,10 @@ export interface ServerDatabaseConfig {
   readonly password: string;
   readonly ssl: 'disable' | 'require' | 'verify-full';
   readonly poolSize: number;
+  readonly limits?: DatabaseLimits;
 }
 
+/** How vivenu is asked. */
 export interface HttpConfig {
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
@@ -61,6 +69,7 @@ export interface HttpConfig {
   readonly insecureHosts: readonly string[];
 }
 
+/** How much is read, kept and marked. */
 export interface SyncConfig {
   readonly overlapMs: number;
   readonly couponsEveryMs: number;
@@ -68,6 +77,7 @@ export interface SyncConfig {
   readonly storeBarcodes: boolean;
 }
 
+/** Where logs go, and how much of them is kept. */
 export interface LoggingConfig {
   readonly level: 'debug' | 'info' | 'warn' | 'error';
   readonly file: boolean;
@@ -77,6 +87,13 @@ export interface LoggingConfig {
   readonly backupCount: number;
 }
 
+/** Where a run leaves its figures; null: nowhere. */
+export interface MetricsConfig {
+  readonly file: string | null;
+  readonly pushUrl: string | null;
+}
+
+/** What `serve` listens to and when it runs. */
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
@@ -87,6 +104,7 @@ export interface ServeConfig {
   readonly reportWebhookUrl: string | null;
 }
 
+/** One region: a key, its events and a schema. */
 export interface RegionConfig {
   readonly region: string;
   readonly token: string;
@@ -112,6 +130,7 @@ export interface RegionConfig {
   readonly locality: string | null;
 }
 
+/** Where `getConfig` reads. */
 export interface ConfigOptions {
   /** @default process.env */
   readonly env?: Readonly<Record<string, string | undefined>>;
@@ -128,7 +147,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
   const problems: string[] = [];
   const set = options.env ?? process.env;
   const file = readEnvFile(options, problems);
-  const env = without({ ...file, ...set });
+  const env = withoutBlanks({ ...file, ...set });
   const warnings: string[] = [];
   for (const { name, says } of misspelt(Object.keys(env))) {
     // The environment also holds other programmes' variables; `.env` is ours.
@@ -146,7 +165,9 @@ export function getConfig(options: ConfigOptions = {}): Config {
   }
   if (problems.length > 0) throw new UsageError([...problems, ...warnings]);
   warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS));
-  return freeze({ database, ...sections(settings, at), events, warnings });
+  const config = { database, ...sections(settings, at), events };
+  hideSecrets(secretsOf(config));
+  return freeze({ ...config, warnings });
 }
 
 /** Twelve hex digits that name a key at a host in reports and tables; the key cannot be had back from them. */
@@ -182,6 +203,10 @@ function sections(settings: Settings, at: (path: string) => string) {
       maxFileSize: settings.LOG_MAX_FILE_SIZE,
       backupCount: settings.LOG_BACKUP_COUNT,
     },
+    metrics: {
+      file: settings.METRICS_FILE === null ? null : at(settings.METRICS_FILE),
+      pushUrl: settings.METRICS_PUSH_URL,
+    },
     serve: {
       host: settings.SERVE_HOST,
       port: settings.SERVE_PORT,
@@ -190,34 +215,6 @@ function sections(settings: Settings, at: (path: string) => string) {
       reportWebhookUrl: settings.REPORT_WEBHOOK_URL,
     },
   };
-}
-
-function readEnvFile(options: ConfigOptions, problems: string[]): NodeJS.Dict<string> {
-  if (options.envFile === null) return {};
-  const path = resolve(options.directory ?? '', options.envFile ?? '.env');
-  if (options.envFile === undefined && !existsSync(path)) return {};
-  let text: string;
-  try {
-    text = readFileSync(path, 'utf8').replace(/^\uFEFF/, '');
-  } catch (error) {
-    problems.push(`${path} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
-    return {};
-  }
-  // parseEnv cuts an unquoted value at any #, which would shorten a password in silence.
-  for (const [, name] of text.matchAll(/^[ \t]*(?:export[ \t]+)?([\w.-]+)[ \t]*=[ \t]*[^\s"'`#][^\s#]*#/gm)) {
-    problems.push(`${name ?? ''} in ${path}: the value holds a #; put it in quotes`);
-  }
-  return parseEnv(text);
-}
-
-/** An empty variable counts as not set, except a password, which may be empty. */
-function without(env: NodeJS.Dict<string>): Record<string, string> {
-  const kept: Record<string, string> = {};
-  for (const [name, value] of Object.entries(env)) {
-    if (value === undefined || (value.trim() === '' && name !== 'POSTGRES_PASSWORD')) continue;
-    kept[name] = value;
-  }
-  return kept;
 }
 
 function insecure(hosts: readonly string[]): string[] {

@@ -1,25 +1,109 @@
-/** The library: what the command line is made of. */
+/**
+ * Reads vivenu into PostgreSQL: the parts that the command line is made of. `getConfig` and `IngestOrchestrator` do what `vivenu-ingest run`
+ * does; the other classes are its parts.
+ *
+ * @packageDocumentation
+ */
 export { getConfig, keyId, VARIABLES } from './config.js';
 export type {
   Config,
   ConfigOptions,
   DatabaseConfig,
+  DatabaseLimits,
+  EmbeddedDatabaseConfig,
   HttpConfig,
   LoggingConfig,
+  MetricsConfig,
   RegionConfig,
+  ServeConfig,
+  ServerDatabaseConfig,
   SyncConfig,
   Variable,
 } from './config.js';
 export { FatalError, RecordError, RetryableError, UsageError } from './errors.js';
-export { DatabaseManager, TransactionManager } from './load/database.js';
-export type { Client, Database, Health } from './load/client.js';
-export { closeLogging, getLogger, setupLogging } from './log.js';
-export type { Observer, SyncEvent } from './observer.js';
-export { loadProfile } from './profile.js';
-export type { Classification, Profile } from './profile.js';
-export { VivenuHTTPClient } from './source/client.js';
-export type { ClientEvent, ClientOptions, ListQuery, Page } from './source/client.js';
-export type { RunOptions } from './sync/context.js';
-export type { KeyReport, RegionReport, Report, StreamReport } from './sync/report.js';
-export { BusyError } from './sync/choose.js';
+
+export { EventsTicketsIngester } from './library/events-tickets-ingester.js';
+export type { RegionRequest } from './library/one-region.js';
+export { CouponDataLoader } from './library/coupon-data-loader.js';
+export { CouponProcessor } from './library/coupon-processor.js';
+export { IngestOrchestrator } from './library/ingest-orchestrator.js';
+export type { IngestResult, IngestSettings, IngestStep } from './library/ingest.js';
+export type { CodeProblem, CouponCodeList } from './reports/coupon-codes.js';
+export type { CouponCode } from './load/coupon-codes.js';
+
 export { runIngest } from './sync/run.js';
+export type { World } from './sync/run.js';
+export type { RunOptions } from './sync/context.js';
+export { BusyError } from './sync/choose.js';
+export type { Observer, SyncEvent } from './observer.js';
+export type { Purpose } from './purpose.js';
+export type {
+  KeyReport,
+  RegionReport,
+  Report,
+  RunStatus,
+  StreamReport,
+  SummariesReport,
+} from './sync/report.js';
+export type { Mode, StreamStatus } from './sync/tally.js';
+
+export { BatchProcessor } from './batch-processor.js';
+export type {
+  Batch,
+  BatchConfig,
+  BatchContext,
+  BatchFailure,
+  BatchOptions,
+  BatchProgress,
+  BatchStats,
+  Source,
+} from './batch-processor.js';
+
+export { VivenuHTTPClient } from './source/client.js';
+export type {
+  ClientEvent,
+  ClientOptions,
+  ClientStats,
+  ListOptions,
+  ListQuery,
+  Page,
+} from './source/client.js';
+
+export type { BreakerState } from './source/breaker.js';
+export type { WaitReason } from './source/turn.js';
+
+export { DatabaseManager, TransactionManager } from './load/database.js';
+export type {
+  Client,
+  ConnectOptions,
+  Database,
+  EmbeddedServer,
+  Health,
+  Lock,
+  OpenTransaction,
+} from './load/database.js';
+export type { Result } from './load/client.js';
+
+export { closeLogging, getLogger, setupLogging } from './log.js';
+export type { Logger, LogOptions } from './log.js';
+export { logEvents } from './log-events.js';
+export { createMetrics } from './metrics.js';
+export type { Connections, Metrics, MetricsOptions, Standing } from './metrics.js';
+
+export { PerformanceLogger } from './performance-logger.js';
+export type { Timer, TimerFields } from './performance-logger.js';
+
+export { loadProfile } from './profile.js';
+export type {
+  AgeRange,
+  Capacity,
+  Classification,
+  ColumnCase,
+  ColumnRule,
+  Group,
+  Match,
+  NameRule,
+  NameRules,
+  Profile,
+  Synonyms,
+} from './profile.js';

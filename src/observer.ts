@@ -1,7 +1,16 @@
+import type { Purpose } from './purpose.js';
+
 /** What the engine tells while it works; the log, the progress bars and any subscriber of a user's are observers. */
 export type SyncEvent =
   | { readonly type: 'run.begin'; readonly runId: string; readonly regions: readonly string[] }
-  | { readonly type: 'run.end'; readonly runId: string; readonly status: string; readonly seconds: number }
+  | {
+      readonly type: 'run.end';
+      readonly runId: string;
+      readonly status: string;
+      readonly seconds: number;
+      /** What became of each region; none where the run could not be carried out. */
+      readonly regions: readonly { readonly region: string; readonly status: string }[];
+    }
   | { readonly type: 'region.failed'; readonly region: string; readonly error: string }
   /** A stream begins for regions that are read together; `total` rows are expected, where that is known. */
   | ({ readonly type: 'stream.begin'; readonly mode: string; readonly total: number | null } & At)
@@ -12,7 +21,14 @@ export type SyncEvent =
       readonly rows: number;
       readonly inserted: number;
       readonly updated: number;
+      readonly unchanged: number;
+      /** Newly set aside. */
+      readonly rejected: number;
     } & At)
+  /** A page with everything that belongs to it is committed, of however many regions and streams. */
+  | { readonly type: 'write'; readonly keyId: string; readonly rows: number; readonly ms: number }
+  /** Rows that vanished at vivenu are marked. */
+  | { readonly type: 'delete'; readonly region: string; readonly stream: string; readonly rows: number }
   | ({ readonly type: 'window'; readonly from: string | null; readonly to: string } & At)
   | {
       readonly type: 'reject';
@@ -28,23 +44,52 @@ export type SyncEvent =
       readonly stored: number;
       readonly rejected: number;
     } & At)
-  | {
+  /** vivenu answered. A request that got no answer shows as a retry, or as the error of its stream. */
+  | ({
+      readonly type: 'request';
+      readonly keyId: string;
+      readonly method: string;
+      readonly path: string;
+      readonly status: number;
+      readonly ms: number;
+      readonly rows?: number;
+      /** Requests of the key's budget that could be sent at once. */
+      readonly budgetLeft?: number;
+    } & Partial<Purpose>)
+  | ({
       readonly type: 'retry';
       readonly keyId: string;
       readonly path: string;
       readonly delayMs: number;
       readonly reason: string;
-    }
-  /** Waiting for the request `budget`, because vivenu `asked` to, or in an `outage`. */
-  | { readonly type: 'wait'; readonly keyId: string; readonly ms: number; readonly reason: string }
-  /** The host of a key stopped answering (open), is tried again by one request (half-open), or is back (closed). */
+    } & Partial<Purpose>)
+  /** Waiting for the request budget, because vivenu asked to, or in its outage. */
+  | ({
+      readonly type: 'wait';
+      readonly keyId: string;
+      readonly ms: number;
+      readonly reason: string;
+    } & Partial<Purpose>)
+  /** The breaker of a host changed its state; `reason` is the failure that led to it. */
   | {
       readonly type: 'breaker';
-      readonly keyId: string;
+      readonly keyId?: string;
       readonly host: string;
-      readonly state: 'open' | 'half-open' | 'closed';
+      readonly state: 'closed' | 'half-open' | 'open';
       readonly reason?: string;
     }
+  /** PostgreSQL cannot be reached, for `awayMs` by now; it is asked again in `ms`. */
+  | {
+      readonly type: 'database.wait';
+      readonly ms: number;
+      readonly awayMs: number;
+      readonly reason: string;
+    }
+  | { readonly type: 'database.back'; readonly awayMs: number }
+  /** A transaction is run again in `ms`: it lost its connection, or the server undid it because of another one. */
+  | { readonly type: 'database.retry'; readonly ms: number; readonly reason: string }
+  /** A statement took long; its first characters, without values. */
+  | { readonly type: 'database.slow'; readonly ms: number; readonly statement: string }
   /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
   | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 
@@ -54,4 +99,5 @@ interface At {
   readonly regions: readonly string[];
 }
 
+/** Hears what the engine does, as it does it: it is called in the middle of the work, so it has to be quick and not to throw. */
 export type Observer = (event: SyncEvent) => void;

@@ -35,6 +35,7 @@ export interface NameRules {
   readonly member: readonly NameRule<'member'>[];
 }
 
+/** Words that count as another one. */
 export interface Synonyms {
   readonly word: string;
   readonly synonyms: readonly string[];
@@ -49,6 +50,7 @@ export interface Match {
   readonly several: readonly string[];
 }
 
+/** What a name is that holds these words. */
 export interface NameRule<T> extends Match {
   readonly is: T;
   /** Only for tickets of these categories; empty for all. */
@@ -82,6 +84,7 @@ export interface Group {
   readonly is_headline: boolean;
 }
 
+/** Places of a division on a day. */
 export interface Capacity {
   readonly division: string;
   /** `ALL` for the whole event. */
@@ -109,6 +112,7 @@ export interface ColumnRule {
   readonly plain: boolean;
 }
 
+/** Extra fields that fill a column where the words of another one say so. */
 export interface ColumnCase extends Match {
   readonly fields: readonly string[];
 }

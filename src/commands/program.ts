@@ -3,6 +3,7 @@ import { VERSION } from '../version.js';
 import { checkCommand } from './check.js';
 import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
+import { eraseCommand } from './erase.js';
 import { migrateCommand } from './migrate.js';
 import { rejectsCommand } from './rejects.js';
 import { reportCommand } from './report.js';
@@ -30,7 +31,7 @@ export function program(): Command {
     sqlCommand(),
     dbCommand(),
   ];
-  const seldom = [resetCommand(), migrateCommand(), simulateCommand(), demoCommand()];
+  const seldom = [resetCommand(), eraseCommand(), migrateCommand(), simulateCommand(), demoCommand()];
   for (const command of [...everyDay, ...seldom]) whole.addCommand(command.exitOverride());
   return whole;
 }

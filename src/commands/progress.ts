@@ -65,11 +65,16 @@ function bars(): Progress {
   );
   const lines = new Map<string, Line>();
   const shown = new Map<Line, SingleBar>();
+  // Above the bars, which are drawn again below it; without bars nothing would draw it.
+  const above = (text: string): void => {
+    if (multi.isActive) multi.log(`${text}\n`);
+    else say(text);
+  };
   return {
-    say: (text) => multi.log(`${text}\n`),
+    say: above,
     observe: (event) => {
       const text = notice(event);
-      if (text !== null) multi.log(`${text}\n`);
+      if (text !== null) above(text);
       const line = track(lines, event);
       if (line === null || line.total < SMALL) return;
       const bar = shown.get(line) ?? multi.create(line.total, 0, payload(line));
@@ -77,7 +82,11 @@ function bars(): Progress {
       bar.setTotal(line.total);
       bar.update(line.rows, payload(line));
     },
-    [Symbol.dispose]: () => multi.stop(),
+    [Symbol.dispose]: () => {
+      if (!multi.isActive) return;
+      multi.update();
+      multi.stop();
+    },
   };
 }
 
@@ -106,6 +115,9 @@ function plainLines(): Progress {
 function notice(event: SyncEvent): string | null {
   if (event.type === 'region.failed') return `${event.region}: ${event.error}`;
   if (event.type === 'retry') return retryText(event);
+  if (event.type === 'database.wait') return awayText(event);
+  if (event.type === 'database.back')
+    return `PostgreSQL answers again, after ${(event.awayMs / 1000).toFixed(1)} s`;
   if (event.type === 'breaker' && event.state !== 'half-open') return breakerText(event);
   if (event.type === 'budget')
     return `the request budget is counted by this process alone for now: ${event.reason}`;
@@ -135,6 +147,9 @@ const waitText = ({ ms, reason }: Of<'wait'>) => {
 
 const breakerText = ({ host, state, reason }: Of<'breaker'>) =>
   state === 'open' ? `${host} does not answer: ${reason ?? 'no reason known'}` : `${host} answers again`;
+
+const awayText = ({ reason, ms }: Of<'database.wait'>) =>
+  `PostgreSQL: ${reason}; trying again in ${(ms / 1000).toFixed(1)} s`;
 
 const retryText = ({ path, delayMs, reason }: Of<'retry'>) =>
   `${path}: ${reason}; trying again in ${(delayMs / 1000).toFixed(1)} s`;

@@ -1,4 +1,5 @@
 import type { SetAside, WholeReject } from '../load/set-aside.js';
+import { csvWriter } from '../reports/export-text.js';
 import type { Retried } from '../sync/retry-rejects.js';
 import { count, table } from './table.js';
 import { wrapped } from './wrap.js';
@@ -63,13 +64,15 @@ const CSV_COLUMNS = [
   'closed_because',
 ] as const;
 
-/** The list as comma-separated values with a head line. */
+/** The list as comma-separated values with a head line; ids come from outside, so that no text is a formula. */
 export function rejectCsv(rejects: readonly SetAside[]): string {
   const text = (value: string | number | Date | null) =>
-    value === null ? '' : value instanceof Date ? value.toISOString() : String(value);
-  const quote = (value: string) => (/[",\r\n]/.test(value) ? `"${value.replaceAll('"', '""')}"` : value);
-  const lines = rejects.map((reject) => CSV_COLUMNS.map((name) => quote(text(reject[name]))).join(','));
-  return [CSV_COLUMNS.join(','), ...lines, ''].join('\r\n');
+    value instanceof Date ? value.toISOString() : value === null ? null : String(value);
+  const writer = csvWriter({ formulas: 'defused' });
+  return (
+    writer.begin(CSV_COLUMNS.map((name) => ({ name, kind: 'text' }))) +
+    writer.rows(rejects.map((reject) => CSV_COLUMNS.map((name) => text(reject[name]))))
+  );
 }
 
 /** One record with everything that is known of it, as JSON for people. */

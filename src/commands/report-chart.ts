@@ -48,43 +48,42 @@ function needed(columns: readonly Column[], ...names: readonly string[]): number
   return place;
 }
 
-/** Rows by what their cells at these places say. */
-function grouped(rows: readonly Row[], places: readonly number[]): Map<string, Row[]> {
-  const groups = new Map<string, Row[]>();
+/** Rows by region and event, with a name for each. */
+function byEvent({ columns, rows }: Drawing): { name: string; rows: Row[] }[] {
+  const [region, id, name] = ['region', 'event_id', 'event_name'].map((column) => placeOf(columns, column));
+  const cell = (row: Row, place = -1) => row[place] ?? '';
+  const groups = new Map<string, { name: string; rows: Row[] }>();
   for (const row of rows) {
-    const name = places.flatMap((place) => row[place] ?? []).join(' · ');
-    const group = groups.get(name);
-    if (group === undefined) groups.set(name, [row]);
-    else group.push(row);
+    const key = JSON.stringify([cell(row, region), cell(row, id)]);
+    const words = [cell(row, region), cell(row, name) || cell(row, id)].filter((word) => word !== '');
+    const group = groups.get(key) ?? { name: harmless(words.join(' · ')), rows: [] };
+    group.rows.push(row);
+    groups.set(key, group);
   }
-  return groups;
+  return [...groups.values()];
 }
-
-const placesOfEvent = (columns: readonly Column[]) =>
-  [placeOf(columns, 'region'), placeOf(columns, 'event_name', 'event_id')].filter((place) => place !== -1);
 
 const plural = (number: number, word: string) => `${count(number)} ${word}${number === 1 ? '' : 's'}`;
 
 function overTime(
-  { columns, rows }: Drawing,
+  drawing: Drawing,
   { width, paint }: { width: number; paint: Paint },
   { step, unit }: { step: number; unit: string },
 ): string {
+  const { columns } = drawing;
   const time = needed(columns, `local_${unit}`, unit, 'local_date', 'date');
   const sold = needed(columns, 'sold', 'total_count');
-  const series = [...grouped(rows, placesOfEvent(columns))]
-    .map(([name, those]) => ({ name, points: pointsOf(those, { time, sold, step }) }))
+  const series = byEvent(drawing)
+    .map(({ name, rows }) => ({ name, points: pointsOf(rows, { time, sold, step }) }))
     .map((one) => ({ ...one, total: one.points.reduce((sum, { value }) => sum + value, 0) }))
     .sort((a, b) => b.total - a.total);
   if (series.length === 0) return 'Nothing was sold yet.\n';
   const charts = series.slice(0, MOST_CHARTS).map(({ name, points, total }) => {
     const { lines, perColumn } = columnChart(points, { width, height: HEIGHT, paint });
     const each = perColumn === 1 ? `a ${unit}` : `a column of ${plural(perColumn, unit)}`;
-    return [
-      `${harmless(name)}: sold ${each}, ${count(total)} in ${plural(points.length, unit)}`,
-      ...lines,
-      '',
-    ].join('\n');
+    return [`${name}: sold ${each}, ${count(total)} in ${plural(points.length, unit)}`, ...lines, ''].join(
+      '\n',
+    );
   });
   const left = series.length - charts.length;
   return (
@@ -115,15 +114,16 @@ function pointsOf(rows: readonly Row[], at: { time: number; sold: number; step: 
   });
 }
 
-function fullness({ columns, rows }: Drawing, look: { width: number; paint: Paint }): string {
+function fullness(drawing: Drawing, look: { width: number; paint: Paint }): string {
+  const { columns } = drawing;
   const sold = needed(columns, 'sold', 'total_count');
   const capacity = needed(columns, 'capacity');
   const label = [placeOf(columns, 'division', 'ticket_group'), placeOf(columns, 'event_day')].filter(
     (i) => i !== -1,
   );
-  const charts = [...grouped(rows, placesOfEvent(columns))].map(([name, those]) => {
-    const bars = those.map((row) => barOf(row, { sold, capacity, label }));
-    return [harmless(name), ...barChart(bars, look), ''].join('\n');
+  const charts = byEvent(drawing).map(({ name, rows }) => {
+    const bars = rows.map((row) => barOf(row, { sold, capacity, label }));
+    return [name, ...barChart(bars, look), ''].join('\n');
   });
   return charts.length === 0 ? 'Nothing was sold yet, and no capacity is set.\n' : charts.join('\n');
 }

@@ -1,6 +1,6 @@
 /** Reports in each of the formats. */
 import { csvWriter, jsonWriter, type Column, type Row, type Writer } from '../reports/export-text.js';
-import { workbook, type ReportRows } from '../reports/export-xlsx.js';
+import { refuseTooMany, workbook, type ReportRows } from '../reports/export-xlsx.js';
 import { grid } from './grid.js';
 import type { Output } from './report-output.js';
 import type { Reading } from './report-read.js';
@@ -29,7 +29,9 @@ export async function writeTables(readings: readonly Reading[], out: Output, loo
     const { columns, rows, more } = await allRows(reading);
     const shown = grid(columns, rows, look);
     const name = look.bold ? `\u001b[1m${reading.report.name}\u001b[22m` : reading.report.name;
-    const title = several ? `${i > 0 ? '\n' : ''}${name}: ${reading.question ?? ''}`.trimEnd() + '\n\n' : '';
+    // The question itself; its explanations are for the documents.
+    const question = /^[^?]*\?/.exec(reading.question ?? '')?.[0] ?? reading.question ?? '';
+    const title = several ? `${i > 0 ? '\n' : ''}${name}: ${question}`.trimEnd() + '\n\n' : '';
     await out.write(title + shown.text);
     total += rows.length;
     const about = several ? `${reading.report.name}: ` : '';
@@ -91,14 +93,19 @@ export async function writeWorkbook(
   about: Parameters<typeof workbook>[1],
 ): Promise<Outcome> {
   const reports: ReportRows[] = [];
+  let cells = 0;
   for (const reading of readings) {
-    const { columns, rows, more } = await allRows(reading);
-    const { report, question, regions } = reading;
+    const { columns, rows, more } = await allRows(reading, (some) => {
+      cells += some;
+      refuseTooMany(cells);
+    });
+    const { report, question, regions, columns: meanings } = reading;
     reports.push({
       title: report.title,
       question: question ?? '',
       regions: regions.map(({ region }) => region),
       columns,
+      meanings,
       rows,
       remarks: more ? [`the first ${count(rows.length)} rows; there are more`] : [],
     });
@@ -120,15 +127,17 @@ export async function writeWorkbook(
   };
 }
 
-/** A report that is held whole: its columns are needed before its rows can be laid out. */
+/** A report that is held whole, since it is laid out by all of its rows; `watch` hears how many cells came. */
 export async function allRows(
   reading: Reading,
+  watch: (cells: number) => void = () => undefined,
 ): Promise<{ columns: readonly Column[]; rows: Row[]; more: boolean }> {
   const rows: Row[] = [];
   let columns: readonly Column[] = [];
   const more = await reading.read((some, these) => {
     for (const row of some) rows.push(row);
     columns = these;
+    watch(some.length * these.length);
     return Promise.resolve();
   });
   return { columns, rows, more };

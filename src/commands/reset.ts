@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { createInterface } from 'node:readline/promises';
 import { getConfig } from '../config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
@@ -9,6 +8,7 @@ import { isNested } from '../streams/define.js';
 import { streams } from '../streams/index.js';
 import { chooseRegions, holdRegions } from '../sync/choose.js';
 import type { Region } from '../sync/region.js';
+import { agreed, canAsk } from './ask.js';
 
 interface Flags {
   region?: string[];
@@ -50,9 +50,9 @@ function parseStream(value: string): string {
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
   const regions = chooseRegions(config, flags.region ?? null);
-  if (!flags.yes && (flags.json === true || !(process.stdin.isTTY && process.stderr.isTTY)))
+  if (!flags.yes && (flags.json === true || !canAsk()))
     throw new UsageError(['reset asks first, and there is nobody to ask: say --yes']);
-  if (!flags.yes && !(await agreed(regions, flags.stream))) {
+  if (!flags.yes && !(await agreed(question(regions, flags.stream)))) {
     process.stderr.write('Nothing was forgotten.\n');
     process.exitCode = 1;
     return;
@@ -73,15 +73,8 @@ async function run(flags: Flags): Promise<void> {
 
 const nameOf = (regions: readonly Region[]) => regions.map(({ name }) => name).join(', ');
 
-async function agreed(regions: readonly Region[], stream = 'tickets and coupons'): Promise<boolean> {
-  const terminal = createInterface({ input: process.stdin, output: process.stderr });
-  // Ctrl+D and Ctrl+C end the question without an answer.
-  const closed = new Promise<string>((resolve) => terminal.once('close', () => resolve('')));
-  const question = `The next run reads all of it again; rows stay.\nForget how far ${stream} of ${nameOf(regions)} were read? [y/N] `;
-  const answer = await Promise.race([terminal.question(question), closed]);
-  terminal.close();
-  return /^y(es)?$/i.test(answer.trim());
-}
+const question = (regions: readonly Region[], stream = 'tickets and coupons') =>
+  `The next run reads all of it again; rows stay.\nForget how far ${stream} of ${nameOf(regions)} were read?`;
 
 function tell(
   flags: Flags,

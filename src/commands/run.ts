@@ -1,12 +1,18 @@
 import { Command, Option } from 'commander';
 import { getConfig } from '../config.js';
+import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
-import { closeLogging, setupLogging, type Logger } from '../log.js';
+import { logEvents } from '../log-events.js';
+import { closeLogging, setupLogging } from '../log.js';
 import type { Observer } from '../observer.js';
+import { announce, announceError } from '../sync/announce.js';
+import { BusyError } from '../sync/choose.js';
 import type { RunOptions } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
 import { parseAllowDeletes, parseOnly } from './arguments.js';
+import { printError } from './failure.js';
+import { figuresOf } from './figures.js';
 import { progress } from './progress.js';
 import { reportText } from './report-text.js';
 import { interruption, type Interruption } from './signals.js';
@@ -57,22 +63,37 @@ Exit codes: 0 complete and proven; 1 failed or incomplete; 2 wrong usage or conf
 
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
-  const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using shown = progress({ quiet: flags.json === true });
+  const logger = setupLogging(config.logging, { debug: flags.debug === true, say: shown.say });
   using interrupted = interruption(shown.say);
   for (const warning of config.warnings) shown.say(`Warning: ${warning}`);
-  const observe: Observer = (event) => {
-    shown.observe(event);
-    logEvent(logger, event);
+  const warn = (text: string | null) => {
+    if (text === null) return;
+    shown.say(`Warning: ${text}`);
+    logger.warn(text);
   };
+  const figures = await figuresOf(config, warn);
+  const webhook = flags.dryRun ? null : config.serve.reportWebhookUrl;
+  const observers = [shown.observe, logEvents(logger), figures.observe];
+  const observe: Observer = (event) => observers.forEach((one) => one(event));
   let report: Report;
   try {
     const { stop, abort } = interrupted;
-    await using db = await DatabaseManager.connect(config.database, { signal: stop });
+    await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
     report = await runIngest({ config, db, observe, stop, abort }, optionsOf(flags));
+    if (!flags.dryRun) await figures.publish(db);
+    if (webhook !== null) warn(await announce(webhook, report, db));
   } catch (error) {
     logger.error({ err: error }, 'the run could not be carried out');
-    throw error;
+    if (!flags.dryRun) await figures.publishFailure(error);
+    if (webhook !== null && tellsOfError(error, interrupted)) warn(await announceError(webhook, error));
+    const code = interrupted.exitCode();
+    if (code === null) throw error;
+    // Told to stop while the database was away: what was committed is kept, and its books are closed by the next run.
+    shown[Symbol.dispose]();
+    printError(error, flags.json === true);
+    process.exitCode = code;
+    return;
   } finally {
     shown[Symbol.dispose]();
     await closeLogging();
@@ -80,6 +101,10 @@ async function run(flags: Flags): Promise<void> {
   process.stdout.write(flags.json ? `${JSON.stringify(report, null, 2)}\n` : reportText(report));
   process.exitCode = exitCode(report, flags, interrupted);
 }
+
+/** Another run at work, a wrong option and an interruption are no news. */
+const tellsOfError = (error: unknown, interrupted: Interruption) =>
+  !(error instanceof BusyError || error instanceof UsageError) && interrupted.exitCode() === null;
 
 const optionsOf = (flags: Flags): RunOptions => ({
   regions: flags.region ?? null,
@@ -98,18 +123,3 @@ function exitCode(report: Report, flags: Flags, interrupted: Interruption): numb
   const rejected = report.regions.some(({ streams }) => streams.some((stream) => stream.rejected > 0));
   return flags.strict && rejected ? 1 : 0;
 }
-
-const LEVELS: Partial<Record<Parameters<Observer>[0]['type'], 'info' | 'warn' | 'error'>> = {
-  'run.begin': 'info',
-  'run.end': 'info',
-  'stream.end': 'info',
-  'region.failed': 'error',
-  reject: 'warn',
-  retry: 'warn',
-  breaker: 'warn',
-  budget: 'warn',
-  proof: 'info',
-};
-
-const logEvent = (logger: Logger, { type, ...facts }: Parameters<Observer>[0]) =>
-  logger[LEVELS[type] ?? 'debug'](facts, type);

@@ -23,8 +23,9 @@ export interface OpenTransaction extends Client {
 /** Session locks held together on a connection of their own; let go when disposed. */
 export interface Lock extends AsyncDisposable {
   readonly keys: readonly (string | bigint)[];
-  /** Aborted when the connection that holds the locks dies: from then on others can take them. */
+  /** Aborted when the locks are gone for good, because another took them while the server or the network was away. */
   readonly lost: AbortSignal;
+  /** Lets the locks go. */
   release(): Promise<void>;
 }
 
@@ -45,10 +46,13 @@ export interface Database extends AsyncDisposable {
   query<R>(text: string, values?: readonly unknown[]): Promise<R[]>;
   /** Runs `fn` between begin and commit; rolls back when it throws. `fn` may run several times. */
   transaction<T>(fn: (client: Client) => Promise<T>): Promise<T>;
+  /** Opens a transaction that the caller ends. */
   begin(): Promise<OpenTransaction>;
   /** Takes all of these locks, or none of them and returns null. */
   tryLock(keys: readonly (string | bigint)[]): Promise<Lock | null>;
+  /** Asks for a sign of life. */
   health(): Promise<Health>;
+  /** Closes what it holds open. */
   close(): Promise<void>;
 }
 

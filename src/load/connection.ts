@@ -1,18 +1,21 @@
 import pg from 'pg';
-import type { ServerDatabaseConfig } from '../config.js';
+import type { DatabaseLimits, ServerDatabaseConfig } from '../config.js';
 import { FatalError } from '../errors.js';
 import type { Client, Result } from './client.js';
+import { DEFAULT_LIMITS, questionTimeoutMs } from './limits.js';
+import type { Watch } from './statement.js';
 
 const SECOND = 1000;
 export const CONNECT_TIMEOUT_MS = 10 * SECOND;
-/** Limit of one statement outside a transaction; inside one see `BEGIN`. */
-const STATEMENT_TIMEOUT_MS = 120 * SECOND;
+/** A peer that is gone without a word is noticed after this and ten probes of a second. */
+const KEEPALIVE_AFTER_MS = 10 * SECOND;
+/** A process that stands still inside of a transaction holds its locks no longer than this. */
+const IDLE_IN_TRANSACTION_MS = 600 * SECOND;
 
-/** Opens a transaction; a load, an index or a summary may take longer than a single question. */
-export const BEGIN = "begin; set local statement_timeout = '30min'";
-
-// By SET and not as start-up parameters: connection poolers such as PgBouncer refuse parameters they do not know.
-const SESSION = `set timezone = 'UTC'; set statement_timeout = ${STATEMENT_TIMEOUT_MS}`;
+/** Opens a transaction, in which a load, an index or a summary may take longer than a single question. */
+export const beginSql = ({ statementTimeoutMs }: DatabaseLimits): string =>
+  `begin; set local statement_timeout = ${statementTimeoutMs};` +
+  ` set local idle_in_transaction_session_timeout = ${IDLE_IN_TRANSACTION_MS}`;
 
 type TypeId = Parameters<typeof pg.types.getTypeParser>[0];
 type Reader = (text: string) => unknown;
@@ -36,13 +39,19 @@ export function clientConfig(config: ServerDatabaseConfig): pg.ClientConfig {
     client_encoding: 'UTF8',
     connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     keepAlive: true,
+    keepAliveInitialDelayMillis: KEEPALIVE_AFTER_MS,
     types: { getTypeParser: readerOf },
   };
 }
 
+/** Limits of a connection, those of the configuration or the usual ones. */
+export const limitsOf = ({ limits }: Pick<ServerDatabaseConfig, 'limits'>): DatabaseLimits =>
+  limits ?? DEFAULT_LIMITS;
+
 /** Sets time zone and time limit of a new connection. */
-export async function prepareSession(client: pg.ClientBase): Promise<void> {
-  await client.query(SESSION);
+export async function prepareSession(client: pg.ClientBase, limits: DatabaseLimits): Promise<void> {
+  // By SET and not as start-up parameters: connection poolers such as PgBouncer refuse parameters they do not know.
+  await client.query(`set timezone = 'UTC'; set statement_timeout = ${questionTimeoutMs(limits)}`);
 }
 
 /** Opens one connection outside the pool; throws what `pg` throws. */
@@ -52,7 +61,7 @@ export async function connectAlone(config: ServerDatabaseConfig): Promise<pg.Cli
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await prepareSession(client);
+    await prepareSession(client, limitsOf(config));
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);
@@ -63,33 +72,36 @@ export async function connectAlone(config: ServerDatabaseConfig): Promise<pg.Cli
 /** A `Client` that also tells what the server did (`COMMIT`, `ROLLBACK`). */
 export interface BareClient extends Client {
   readonly query: <R>(text: string, values?: readonly unknown[]) => Promise<Result<R>>;
-  readonly command: (text: string) => Promise<string>;
+  readonly command: (text: string, giveUpMs?: number) => Promise<string>;
 }
 
 /** The narrow `Client` over a connection of `pg`. */
-export function asClient(connection: pg.ClientBase): BareClient {
+export function asClient(connection: pg.ClientBase, watch: Watch): BareClient {
+  const run = async (
+    text: string,
+    values?: readonly unknown[],
+    giveUpMs = watch.giveUpMs,
+  ): Promise<pg.QueryResult> => {
+    const began = performance.now();
+    try {
+      // An empty list would choose the extended protocol, which refuses several statements in one text.
+      const question = { text, values: values?.length ? [...values] : undefined, query_timeout: giveUpMs };
+      const result = (await connection.query(question as pg.QueryConfig)) as
+        pg.QueryResult | pg.QueryResult[];
+      return Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result;
+    } catch (error) {
+      throw withoutValues(error);
+    } finally {
+      watch.onStatement?.(text, performance.now() - began);
+    }
+  };
   return {
     query: async <R>(text: string, values?: readonly unknown[]): Promise<Result<R>> => {
-      const { rows, rowCount } = await run(connection, text, values);
+      const { rows, rowCount } = await run(text, values);
       return { rows: rows as R[], rowCount };
     },
-    command: async (text) => (await run(connection, text)).command,
+    command: async (text, giveUpMs) => (await run(text, undefined, giveUpMs)).command,
   };
-}
-
-async function run(
-  connection: pg.ClientBase,
-  text: string,
-  values?: readonly unknown[],
-): Promise<pg.QueryResult> {
-  try {
-    // An empty list would choose the extended protocol, which refuses several statements in one text.
-    const result = (await connection.query(text, values?.length ? [...values] : undefined)) as
-      pg.QueryResult | pg.QueryResult[];
-    return Array.isArray(result) ? (result.at(-1) as pg.QueryResult) : result;
-  } catch (error) {
-    throw withoutValues(error);
-  }
 }
 
 /** PostgreSQL puts whole rows into these fields ("Failing row contains …"); logs must not see them. */

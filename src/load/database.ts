@@ -1,20 +1,38 @@
+import type { RetryPolicy } from 'cockatiel';
 import type { DatabaseConfig, ServerDatabaseConfig } from '../config.js';
-import { FatalError } from '../errors.js';
+import type { Observer } from '../observer.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
-import { asClient, BEGIN, connectAlone, errorFacts, explainConnect } from './connection.js';
+import { asClient, beginSql, errorFacts, limitsOf } from './connection.js';
 import { startEmbedded, type EmbeddedServer } from './embedded/start.js';
-import { tryLock } from './lock.js';
-import { ConnectionPool, type Acquired } from './pool.js';
+import { questionTimeoutMs } from './limits.js';
+import { tryLock, type SessionLock } from './lock.js';
+import { ConnectionPool, runOn, type Acquired } from './pool.js';
+import { Reach } from './reach.js';
 import { Rehearsal } from './rehearsal.js';
+import { checkServer, placeOf, serverConfig } from './server.js';
+import { isQuestion, shownStatement, type Watch } from './statement.js';
 import { runOnce } from './transaction.js';
-import { isLostConnection, retryStarting, retryStatement, retryTransaction, settle } from './transient.js';
+import { isConflict, isTransient, repeating, settle } from './transient.js';
 
 export { quoteIdentifier } from './client.js';
 export type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
 export type { EmbeddedServer } from './embedded/start.js';
 export { TransactionManager } from './transaction.js';
 
-const OLDEST_SERVER = 15;
+const SECOND = 1000;
+/** Room for the server's own time limit to be heard of. */
+const LATE_MS = 15 * SECOND;
+/** Opening a transaction asks nothing of the server. */
+const BEGIN_MS = 15 * SECOND;
+const HEALTH_MS = 5 * SECOND;
+
+/** What a connection may be given beside where it goes. */
+export interface ConnectOptions {
+  /** Ends the start of an embedded server, and the waiting for a server that is away. */
+  readonly signal?: AbortSignal | undefined;
+  /** Hears of outages, repeated transactions and slow statements. */
+  readonly observe?: Observer;
+}
 
 /** The database: a pool of connections, transactions that are repeated when they can be, session locks. */
 export class DatabaseManager implements Database {
@@ -22,23 +40,39 @@ export class DatabaseManager implements Database {
   readonly embedded: EmbeddedServer | undefined;
   readonly config: ServerDatabaseConfig;
   readonly #pool: ConnectionPool;
+  readonly #reach: Reach;
+  readonly #whole: RetryPolicy;
+  readonly #undone: RetryPolicy;
+  readonly #onStatement: (text: string, ms: number) => void;
+  readonly #locks = new Set<SessionLock>();
   #closed = false;
 
-  private constructor(config: ServerDatabaseConfig, embedded: EmbeddedServer | undefined) {
+  private constructor(
+    config: ServerDatabaseConfig,
+    embedded: EmbeddedServer | undefined,
+    { signal, observe }: ConnectOptions,
+  ) {
     this.config = config;
     this.embedded = embedded;
     this.#pool = new ConnectionPool(config);
+    const { maxWaitMs, slowStatementMs } = limitsOf(config);
+    const probe = async () => (await this.#pool.acquire()).release();
+    this.#reach = new Reach({ place: placeOf(config), maxWaitMs, signal, observe, probe });
+    this.#whole = repeating(isTransient, observe);
+    this.#undone = repeating(isConflict, observe);
+    this.#onStatement = (text, ms) => {
+      if (ms < slowStatementMs) return;
+      observe?.({ type: 'database.slow', ms: Math.round(ms), statement: shownStatement(text) });
+    };
   }
 
   /** Starts or joins the embedded server if none is configured, and checks the connection; throws a FatalError with the mend. */
-  static async connect(
-    config: DatabaseConfig,
-    options: { signal?: AbortSignal | undefined } = {},
-  ): Promise<DatabaseManager> {
-    if (config.kind === 'server') return await DatabaseManager.#checked(config, undefined);
-    const server = await startEmbedded({ directory: config.directory, ...options });
+  static async connect(config: DatabaseConfig, options: ConnectOptions = {}): Promise<DatabaseManager> {
+    const { signal } = options;
+    if (config.kind === 'server') return await DatabaseManager.#checked(config, undefined, options);
+    const server = await startEmbedded({ directory: config.directory, signal });
     try {
-      return await DatabaseManager.#checked(serverConfig(server, config.poolSize), server);
+      return await DatabaseManager.#checked(serverConfig(server, config), server, options);
     } catch (error) {
       await server.close();
       throw error;
@@ -48,36 +82,42 @@ export class DatabaseManager implements Database {
   static async #checked(
     config: ServerDatabaseConfig,
     server: EmbeddedServer | undefined,
+    options: ConnectOptions,
   ): Promise<DatabaseManager> {
     await checkServer(config);
-    return new DatabaseManager(config, server);
+    return new DatabaseManager(config, server, options);
   }
 
-  /** Runs one statement in a transaction of its own, at most 120 s; repeated only when the server surely undid it. */
+  /**
+   * Runs one statement in a transaction of its own, at most 120 s. It is repeated when the server surely undid it, and one that
+   * only asks also when its connection was lost.
+   */
   async query<R>(text: string, values?: readonly unknown[]): Promise<R[]> {
+    const policy = isQuestion(text) ? this.#whole : this.#undone;
+    const watch = this.#watch(questionTimeoutMs(limitsOf(this.config)));
     return await this.#settled(() =>
-      retryStatement.execute(async () => {
-        const acquired = await retryTransaction.execute(() => this.#pool.acquire());
-        return await runOn<R>(acquired, text, values);
-      }),
+      policy.execute(async () => await runOn<R>(await this.#acquire(), watch, text, values)),
     );
   }
 
   /**
-   * Runs `fn` between begin and commit, at most 30 min a statement, and all of it again (8 times at most) after a
-   * serialization failure, a deadlock or a lost connection: `fn` must bear being run twice, even after a commit
-   * whose answer was lost. Throws a RetryableError when the retries are used up.
+   * Runs `fn` between begin and commit, and all of it again (8 times at most) after a serialization failure, a deadlock or a
+   * lost connection: `fn` must bear being run twice, even after a commit whose answer was lost. A server that is away is waited
+   * for. Throws a RetryableError when it stays away or the retries are used up.
    */
   async transaction<T>(fn: (client: Client) => Promise<T>): Promise<T> {
-    return await this.#settled(() => retryTransaction.execute(() => runOnce(this, fn)));
+    return await this.#settled(() => this.#whole.execute(() => runOnce(this, fn)));
   }
 
   /** Opens a transaction that the caller ends; use `transaction` or `TransactionManager` rather than this. */
   async begin(): Promise<OpenTransaction> {
-    const { connection, release } = await this.#pool.acquire();
-    const client = asClient(connection);
+    // What the locks keep apart must not be written while they are being taken again.
+    for (const lock of this.#locks) await lock.held;
+    const { connection, release } = await this.#acquire();
+    const limits = limitsOf(this.config);
+    const client = asClient(connection, this.#watch(limits.statementTimeoutMs));
     try {
-      await client.command(BEGIN);
+      await client.command(beginSql(limits), BEGIN_MS);
     } catch (error) {
       release(true);
       throw error;
@@ -103,22 +143,27 @@ export class DatabaseManager implements Database {
   }
 
   async tryLock(keys: readonly (string | bigint)[]): Promise<Lock | null> {
-    return await this.#settled(() => tryLock(this.config, keys));
+    const server = { config: this.config, reach: this.#reach };
+    const lock = await this.#settled(() => this.#whole.execute(() => tryLock(server, keys)));
+    for (const old of this.#locks) if (old.released) this.#locks.delete(old);
+    if (lock !== null) this.#locks.add(lock);
+    return lock;
   }
 
   /** Opens a database of which nothing stays, for `run --dry-run`; the caller closes it before this one. */
   async rehearsal(): Promise<Rehearsal> {
-    return await Rehearsal.open(this.config, this);
+    return await Rehearsal.open(this.config, this, this.#watch(limitsOf(this.config).statementTimeoutMs));
   }
 
-  /** Asks the server for a sign of life; never throws. */
+  /** Asks the server for a sign of life, at most 5 s and without waiting for one that is away; never throws. */
   async health(): Promise<Health> {
     const start = performance.now();
     let version: string | undefined;
     let error: string | undefined;
     try {
       const answer = await runOn<{ server_version: string }>(
-        await this.#pool.acquire(),
+        await this.#pool.acquire(HEALTH_MS),
+        { giveUpMs: HEALTH_MS },
         'show server_version',
       );
       version = answer[0]?.server_version.split(' ')[0];
@@ -129,6 +174,11 @@ export class DatabaseManager implements Database {
     return { ok: error === undefined, latencyMs, version, connections: this.#pool.counts(), error };
   }
 
+  /** Connections of the pool now. */
+  get connections(): Health['connections'] {
+    return this.#pool.counts();
+  }
+
   /** Closes all connections, and the embedded server if nobody else uses it. */
   async close(): Promise<void> {
     if (this.#closed) return;
@@ -137,52 +187,25 @@ export class DatabaseManager implements Database {
     await this.embedded?.close();
   }
 
+  /** Closes it. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.close();
+  }
+
+  async #acquire(): Promise<Acquired> {
+    return await this.#reach.through(() => this.#pool.acquire());
+  }
+
+  /** The server's own time limit comes first; where it is not heard of, the connection is given up. */
+  #watch(timeoutMs: number): Watch {
+    return { giveUpMs: timeoutMs + LATE_MS, onStatement: this.#onStatement };
   }
 
   async #settled<T>(work: () => Promise<T>): Promise<T> {
     try {
       return await work();
     } catch (error) {
-      throw settle(error, `${this.config.host}:${this.config.port}`);
+      throw settle(error, placeOf(this.config));
     }
   }
-}
-
-async function runOn<R>(
-  { connection, release }: Acquired,
-  text: string,
-  values?: readonly unknown[],
-): Promise<R[]> {
-  try {
-    const { rows } = await asClient(connection).query<R>(text, values);
-    release();
-    return rows;
-  } catch (error) {
-    release(isLostConnection(error));
-    throw error;
-  }
-}
-
-async function checkServer(config: ServerDatabaseConfig): Promise<void> {
-  let version: string;
-  try {
-    const client = await retryStarting.execute(() => connectAlone(config));
-    version =
-      (await client.query<{ server_version: string }>('show server_version')).rows[0]?.server_version ?? '';
-    await client.end();
-  } catch (error) {
-    throw explainConnect(config, error);
-  }
-  if (Number.parseInt(version) >= OLDEST_SERVER) return;
-  const place = `${config.host}:${config.port}`;
-  throw new FatalError(
-    `PostgreSQL at ${place} is version ${version}; vivenu-ingest needs ${OLDEST_SERVER} or newer. Upgrade it, or name another server.`,
-  );
-}
-
-function serverConfig(server: EmbeddedServer, poolSize: number): ServerDatabaseConfig {
-  const { host, port, user, password, database } = server;
-  return { kind: 'server', host, port, user, password, database, ssl: 'disable', poolSize };
 }

@@ -2,7 +2,8 @@ import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
 import type { ServerDatabaseConfig } from '../config.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
-import { asClient, BEGIN, connectAlone } from './connection.js';
+import { asClient, connectAlone, limitsOf } from './connection.js';
+import type { Watch } from './statement.js';
 import { runOnce } from './transaction.js';
 
 /** What a rehearsal leaves to the real database. */
@@ -20,17 +21,17 @@ export class Rehearsal implements Database {
   #last: Promise<void> = Promise.resolve();
   #closed = false;
 
-  private constructor(connection: pg.Client, real: Real) {
+  private constructor(connection: pg.Client, real: Real, watch: Watch) {
     this.#connection = connection;
-    this.#client = asClient(connection);
+    this.#client = asClient(connection, watch);
     this.#real = real;
   }
 
   /** Opens the connection and its transaction. */
-  static async open(config: ServerDatabaseConfig, real: Real): Promise<Rehearsal> {
+  static async open(config: ServerDatabaseConfig, real: Real, watch: Watch): Promise<Rehearsal> {
     const connection = await connectAlone(config);
-    await connection.query(BEGIN);
-    return new Rehearsal(connection, real);
+    await connection.query(`begin; set local statement_timeout = ${limitsOf(config).statementTimeoutMs}`);
+    return new Rehearsal(connection, real, watch);
   }
 
   async query<R>(text: string, values?: readonly unknown[]): Promise<R[]> {

@@ -28,9 +28,12 @@ export async function beginRun(
   db: Database,
   run: { id: string; startedAt: Date; options: object },
 ): Promise<void> {
-  await db.query(
-    `insert into vivenu_ingest.runs (run_id, status, started_at, options) values ($1, 'running', $2, $3)`,
-    [run.id, run.startedAt.toISOString(), JSON.stringify(run.options)],
+  await db.transaction((client) =>
+    client.query(
+      `insert into vivenu_ingest.runs (run_id, status, started_at, options) values ($1, 'running', $2, $3)
+       on conflict do nothing`,
+      [run.id, run.startedAt.toISOString(), JSON.stringify(run.options)],
+    ),
   );
 }
 
@@ -59,9 +62,11 @@ export async function endRun(
 
 /** Closes the books of earlier runs of any of these regions, whose locks the caller holds, that ended without doing so: they were killed. */
 export async function closeKilledRuns(db: Database, regions: readonly string[]): Promise<void> {
-  await db.query(
-    `update vivenu_ingest.runs set status = 'killed', finished_at = now()
-     where status = 'running' and options->'regions' ?| $1::text[]`,
-    [regions],
+  await db.transaction((client) =>
+    client.query(
+      `update vivenu_ingest.runs set status = 'killed', finished_at = now()
+       where status = 'running' and options->'regions' ?| $1::text[]`,
+      [regions],
+    ),
   );
 }

@@ -70,18 +70,35 @@ export async function findReject(db: Database, number: number): Promise<WholeRej
   return row ?? null;
 }
 
-/** Open records of a schema behind a number, in their order. */
-export async function openRejectsAfter(
+/** Records of a schema behind a number, in their order: the open ones, with `closed` the others too. */
+export async function rejectsAfter(
   client: Client,
-  at: { readonly schema: string; readonly stream: string; readonly after: number },
+  at: { readonly schema: string; readonly stream: string; readonly after: number; readonly closed?: true },
   limit: number,
 ): Promise<WholeReject[]> {
   const { rows } = await client.query<WholeReject>(
     `select ${WHOLE} from vivenu_ingest.rejected_records
-     where schema_name = $1 and stream = $2 and closed_at is null and reject_id > $3 order by reject_id limit $4`,
-    [at.schema, at.stream, at.after, limit],
+     where schema_name = $1 and stream = $2 and ($5 or closed_at is null) and reject_id > $3 order by reject_id limit $4`,
+    [at.schema, at.stream, at.after, limit, at.closed === true],
   );
   return rows;
+}
+
+/** Replaces what is kept of a record; with `hash` it is told apart by that and the next free ordinal. Nothing else changes. */
+export async function replaceRecord(
+  client: Client,
+  { number, schema, stream }: Pick<WholeReject, 'number' | 'schema' | 'stream'>,
+  kept: Pick<WholeReject, 'record' | 'field' | 'exact'> & { readonly hash: string | null },
+): Promise<void> {
+  await client.query(
+    `update vivenu_ingest.rejected_records as reject
+     set record = $2, field = $3, exact = $4, record_key = case when $5::text is null then record_key else $5 || '#' || (
+       select coalesce(max(split_part(other.record_key, '#', 2)::int) + 1, 0) from vivenu_ingest.rejected_records as other
+       where other.schema_name = $6 and other.stream = $7 and other.record_key ~ ('^' || $5 || '#[0-9]{1,9}$') and other.reject_id <> $1
+     ) end
+     where reject_id = $1`,
+    [number, kept.record, kept.field, kept.exact, kept.hash, schema, stream],
+  );
 }
 
 /** Notes why a record still cannot be stored, and keeps it as today's configuration has it; when it was last seen stays. */

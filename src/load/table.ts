@@ -28,7 +28,7 @@ export const eventOf = ({ shape }: Table, row: string): string =>
   shape.stream.event === null ? `''` : `${row}.${quoteIdentifier(shape.stream.event)}`;
 
 /** What every table has beside its stream's columns. */
-const BOOKKEEPING = {
+export const BOOKKEEPING = {
   content_hash: 'bytea not null',
   first_seen_at: 'timestamptz not null',
   requested_at: 'timestamptz not null',

@@ -27,12 +27,14 @@ export class TransactionManager implements Client, AsyncDisposable {
     await this.#transaction.commit();
   }
 
+  /** Throws when the transaction has ended. */
   async rollback(): Promise<void> {
     this.#mustBeOpen();
     this.#open = false;
     await this.#transaction.rollback();
   }
 
+  /** Rolls back, unless it has ended. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#open) await this.rollback();
   }

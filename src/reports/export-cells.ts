@@ -33,8 +33,8 @@ export const DATE_TIME = 'yyyy-mm-dd hh:mm';
 const DATE_TIME_SECONDS = 'yyyy-mm-dd hh:mm:ss';
 const DATE_ONLY = 'yyyy-mm-dd';
 const WHOLE = '#,##0';
-const FRACTION = '#,##0.00';
 const PERCENT = '0.0%';
+const MOST_DECIMALS = 4;
 
 /** Says of a column whether its numbers are percentages, by its name: `percent`, `percent_sold`. */
 export const isPercent = ({ name, kind }: Column): boolean =>
@@ -57,7 +57,7 @@ export function cellsOf(
 function makerOf(column: Column, values: readonly (string | null)[]): (value: string) => Cell {
   const some = (sign: RegExp) => values.some((value) => value !== null && sign.test(value));
   if (column.kind === 'number') {
-    const format = isPercent(column) ? PERCENT : some(/\./) ? FRACTION : WHOLE;
+    const format = isPercent(column) ? PERCENT : numberFormat(values);
     return (value) => numberCell(value, format);
   }
   if (column.kind === 'boolean') return (value) => ({ value: value === 'true', type: Boolean });
@@ -75,6 +75,15 @@ export function textCell(value: string, onCut: () => void = () => undefined): Te
   }
   // The signs that stand for one do not count as characters of the cell.
   return { value: harmless(value), type: String };
+}
+
+/** Thousands apart, and as many decimals as the values have: four at most, two where they never end. */
+function numberFormat(values: readonly (string | null)[]): string {
+  let decimals = 0;
+  for (const value of values)
+    if (value?.includes('.')) decimals = Math.max(decimals, value.length - value.indexOf('.') - 1);
+  if (decimals === 0) return WHOLE;
+  return `${WHOLE}.${'0'.repeat(decimals > MOST_DECIMALS ? 2 : decimals)}`;
 }
 
 /** Null where a spreadsheet cannot hold the number: not one at all, or of more digits than it keeps. */

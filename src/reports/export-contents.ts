@@ -20,6 +20,7 @@ export interface Contents {
     readonly rows: number;
     readonly regions: readonly string[];
     readonly remarks: readonly string[];
+    readonly meanings: readonly { readonly name: string; readonly meaning: string | null }[];
   }[];
 }
 
@@ -59,9 +60,23 @@ export function contentsOf({ made, regions, reports }: Contents): { sheet: Sheet
     ({ title }, i) => `<hyperlink ref="A${top.length + i + 1}" location="'${title}'!A1" display="${title}"/>`,
   );
   return {
-    sheet: { sheet: 'Contents', data: [...top, ...lines], columns: WIDTHS.map((width) => ({ width })) },
+    sheet: {
+      sheet: 'Contents',
+      data: [...top, ...lines, ...columnsOf(reports)],
+      columns: WIDTHS.map((width) => ({ width })),
+    },
     links: links.length > 0 ? `<hyperlinks>${links.join('')}</hyperlinks>` : '',
   };
+}
+
+/** What every column holds, below the list of reports. */
+function columnsOf(reports: Contents['reports']) {
+  const lines = reports.flatMap(({ title, meanings }) =>
+    meanings.flatMap(({ name, meaning }) =>
+      meaning === null ? [] : [[wrapped(name), wrapped(meaning), null, wrapped(title)]],
+    ),
+  );
+  return lines.length === 0 ? [] : [[], head('Column', 'What it holds', '', 'Report'), ...lines];
 }
 
 const LINK = {

@@ -9,10 +9,13 @@ export interface ReportRegion {
   readonly schema: string;
 }
 
-interface ViewColumn {
+/** A column of a view. */
+export interface ViewColumn {
   readonly name: string;
   /** PostgreSQL's name of the type, without length or precision. */
   readonly type: string;
+  /** What it holds, as its comment says. */
+  readonly meaning: string | null;
 }
 
 /** A report as it stands in the database. */
@@ -22,6 +25,7 @@ export interface FoundReport {
   readonly question: string | null;
   /** The regions that have it. */
   readonly regions: readonly ReportRegion[];
+  readonly columns: readonly ViewColumn[];
   /** One query over these regions, with a first column `region`. */
   readonly text: string;
 }
@@ -47,7 +51,8 @@ export async function findReports(
 ): Promise<{ found: FoundReport[]; missing: MissingView[] }> {
   const rows = await db.query<Found>(
     `select nspname as schema, relname as view, obj_description(pg_class.oid, 'pg_class') as question,
-       json_agg(json_build_object('name', attname, 'type', atttypid::regtype::text) order by attnum) as columns
+       json_agg(json_build_object('name', attname, 'type', atttypid::regtype::text,
+         'meaning', col_description(attrelid, attnum)) order by attnum) as columns
      from pg_class
      join pg_namespace on pg_namespace.oid = relnamespace
      join pg_attribute on attrelid = pg_class.oid and attnum > 0 and not attisdropped
@@ -64,13 +69,24 @@ export async function findReports(
     const [first] = parts;
     if (first === undefined) return [];
     const text = unionOf(parts.map(({ region, view }) => ({ ...region, ...view })));
-    return [{ report, question: first.view.question, regions: parts.map(({ region }) => region), text }];
+    return [
+      {
+        report,
+        question: first.view.question,
+        regions: parts.map(({ region }) => region),
+        columns: distinct(parts.flatMap(({ view }) => view.columns)),
+        text,
+      },
+    ];
   });
   const missing = regions.flatMap(({ region, schema }) =>
     reports.flatMap(({ view }) => (of(schema, view) === undefined ? [{ region, view }] : [])),
   );
   return { found, missing };
 }
+
+const distinct = (columns: readonly ViewColumn[]) =>
+  columns.filter(({ name }, i) => columns.findIndex((column) => column.name === name) === i);
 
 /**
  * Rows of one view of several regions. A profile gives a region columns of its own: what another region lacks is null there,

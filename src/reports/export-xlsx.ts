@@ -1,4 +1,5 @@
 /** The workbook of an analyst: a sheet a report, with typed cells and a head that stays in view, behind a sheet of contents. */
+import { getHeapStatistics } from 'node:v8';
 import writeXlsxFile from 'write-excel-file/node';
 import { cellsOf, headOf, MAX_TEXT, type Cell } from './export-cells.js';
 import { contentsOf, HEAD_STYLE, type Contents, type Sheet } from './export-contents.js';
@@ -6,8 +7,10 @@ import type { Column, Row } from './export-text.js';
 
 /** Rows that a sheet holds below its head. */
 export const MAX_ROWS = 1_048_576 - 1;
-/** Above about this many, the text of a sheet is longer than JavaScript holds. */
-export const MAX_CELLS = 6_000_000;
+/** Above about this many cells, the text of a sheet is longer than JavaScript holds. */
+const MOST_CELLS = 6_000_000;
+/** Measured: 410 bytes at the peak. */
+const BYTES_PER_CELL = 600;
 
 const MIN_WIDTH = 8;
 const MAX_WIDTH = 60;
@@ -21,6 +24,8 @@ export interface ReportRows {
   readonly question: string;
   readonly regions: readonly string[];
   readonly columns: readonly Column[];
+  /** What its columns hold, where that is known. */
+  readonly meanings: readonly { readonly name: string; readonly meaning: string | null }[];
   readonly rows: readonly Row[];
   /** What does not show in the rows, such as that there are more. */
   readonly remarks: readonly string[];
@@ -39,8 +44,6 @@ export async function workbook(
   reports: readonly ReportRows[],
   about: Pick<Contents, 'made' | 'regions'>,
 ): Promise<Workbook> {
-  const cells = reports.reduce((sum, { rows, columns }) => sum + rows.length * columns.length, 0);
-  if (cells > MAX_CELLS) throw tooLarge(cells);
   let cutTexts = 0;
   const listed: (Contents['reports'][number] & { sheet: ReportSheet })[] = reports.map((report) => {
     const sheet = sheetOf(report);
@@ -52,7 +55,7 @@ export async function workbook(
   const contents = contentsOf({ ...about, reports: listed });
   const sheets = [contents.sheet, ...listed.map(({ sheet }) => sheet.sheet)];
   const features = [inserted([contents.links, ...listed.map(({ sheet }) => sheet.filter)])];
-  const bytes = await written(sheets, features, cells);
+  const bytes = await written(sheets, features);
   return { bytes, sheets: sheets.length, cutTexts };
 }
 
@@ -89,6 +92,7 @@ function sheetOf({ title, columns, rows }: ReportRows): ReportSheet {
         ),
       })),
       stickyRowsCount: 1,
+      orientation: 'landscape',
     },
     filter: columns.length > 0 ? `<autoFilter ref="A1:${last}"/>` : '',
     cutTexts,
@@ -105,10 +109,22 @@ function shownWidth(cell: Cell): number {
   if (cell === null) return 0;
   const { value } = cell;
   if (value instanceof Date) return 'yyyy-mm-dd hh:mm:ss'.length;
-  if (typeof value === 'number') return value.toLocaleString('en', { maximumFractionDigits: 2 }).length + 2;
+  if (typeof value === 'number') return numberWidth(value, 'format' in cell ? (cell.format ?? '') : '');
   if (typeof value === 'boolean') return 'FALSE'.length;
   // A cell of a sheet shows each line of a text on a line of its own only where it is asked to.
-  return value.slice(0, MAX_WIDTH).replace(/[\u1100-\uffdc]/g, 'ww').length;
+  return PLAIN.test(value)
+    ? value.length
+    : value.slice(0, MAX_WIDTH).replace(/[\u1100-\uffdc]/g, 'ww').length;
+}
+
+const PLAIN = /^[\x20-\x7e]*$/;
+
+/** Its whole digits, with thousands apart, and what the format has behind the point. */
+function numberWidth(value: number, format: string): number {
+  const whole = String(Math.trunc(format.endsWith('%') ? value * 100 : value)).length;
+  return (
+    whole + Math.floor((whole - 1) / 3) + (format.includes('.') ? format.length - format.indexOf('.') : 0)
+  );
 }
 
 /** 1 is A, 27 is AA. */
@@ -118,7 +134,7 @@ function letters(column: number): string {
   return (before > 0 ? letters(before) : '') + String.fromCharCode(65 + rest);
 }
 
-/** Markup that the library has no option for, behind the rows of each sheet. */
+/** What the library has no option for: markup behind the rows of each sheet, and pages as wide as the sheet in print. */
 function inserted(markup: readonly string[]): Feature {
   const end = '</sheetData>';
   return {
@@ -126,25 +142,34 @@ function inserted(markup: readonly string[]): Feature {
       transform: {
         'xl/worksheets/sheet{id}.xml': {
           transform: (xml, _options, { sheetIndex }) =>
-            xml.replace(end, () => end + (markup[sheetIndex] ?? '')),
+            xml
+              .replace('<sheetViews>', '<sheetPr><pageSetUpPr fitToPage="1"/></sheetPr><sheetViews>')
+              .replace(end, () => end + (markup[sheetIndex] ?? ''))
+              .replace('<pageSetup ', '<pageSetup fitToWidth="1" fitToHeight="0" '),
         },
       },
     },
   };
 }
 
-async function written(sheets: Sheet[], features: Feature[], cells: number): Promise<Buffer> {
+async function written(sheets: Sheet[], features: Feature[]): Promise<Buffer> {
   try {
     return await writeXlsxFile(sheets, { features, fontFamily: 'Calibri', fontSize: 11 }).toBuffer();
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(cells, error);
+    if (error instanceof RangeError) throw tooLarge(error);
     throw error;
   }
 }
 
-const tooLarge = (cells: number, cause?: unknown) =>
+/** Throws an Error when these cells are more than a workbook can be made of in the memory that there is. */
+export function refuseTooMany(cells: number): void {
+  const most = Math.min(MOST_CELLS, getHeapStatistics().heap_size_limit / BYTES_PER_CELL);
+  if (cells > most) throw tooLarge();
+}
+
+const tooLarge = (cause?: unknown) =>
   new Error(
-    `these reports have ${cells.toLocaleString('en')} cells, more than a workbook is made of here; ` +
-      'name fewer reports or regions, set --limit, or take --format csv',
+    'these reports have more cells than a workbook can be made of here: name fewer reports or regions, ' +
+      'set --limit, or take --format csv, which has no bounds',
     { cause },
   );

@@ -28,19 +28,44 @@ const ENRICHED = ['events', 'tickets'];
 export async function refreshSummaries(
   db: Database,
   facts: Facts,
+  what: { all: boolean; codes: readonly CouponCode[] | null },
+): Promise<Refreshed> {
+  return await db.transaction((client) => refreshWithin(client, facts, what));
+}
+
+/** The same in a transaction of the caller's, whose settings it changes. */
+export async function refreshWithin(
+  client: Client,
+  facts: Facts,
   { all, codes }: { all: boolean; codes: readonly CouponCode[] | null },
 ): Promise<Refreshed> {
   const { schema } = facts;
-  return await db.transaction(async (client) => {
-    await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
-    const changed = await changedEvents(client, schema, all);
-    for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
-    if (codes !== null) await storeCouponCodes(client, schema, codes);
-    await markTracked(client, schema);
-    const rows = await writeSummaries(client, facts, changed);
-    await noteHistories(client, facts, await eventsToNote(client, changed));
-    return { events: changed.length, rows };
-  });
+  await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
+  const changed = await changedEvents(client, schema, all);
+  for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
+  if (codes !== null) await storeCouponCodes(client, schema, codes);
+  await markTracked(client, schema);
+  const rows = await writeSummaries(client, facts, changed);
+  await noteHistories(client, facts, await eventsToNote(client, changed));
+  return { events: changed.length, rows };
+}
+
+/** Takes away what the summaries hold of these tickets and, word by word, of their events, until these, which are marked, are refreshed. */
+export async function forgetTickets(
+  client: Client,
+  schema: string,
+  tickets: readonly string[],
+): Promise<void> {
+  const place = quoteIdentifier(schema);
+  for (const { name, columns, answers } of SUMMARIES) {
+    if (!('ticket_id' in columns) && answers !== true) continue;
+    const { rows } = await client.query('select 1 where to_regclass($1) is not null', [`${place}.${name}`]);
+    if (rows.length === 0) continue;
+    const theirs = answers
+      ? `event_id in (select event_id from ${place}.tickets where id = any($1::text[]))`
+      : 'ticket_id = any($1::text[])';
+    await client.query(`delete from ${place}.${name} where ${theirs}`, [tickets]);
+  }
 }
 
 /** Brings the summaries of events to what their queries say now, in a transaction whose search path is the schema. Returns the rows written. */

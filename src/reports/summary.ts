@@ -10,6 +10,8 @@ export interface Summary {
   readonly columns: SummaryColumns;
   /** What a row is, for `comment on table`. */
   readonly says: string;
+  /** Its rows hold what people answered, word by word. */
+  readonly answers?: true;
 }
 
 /** A table that `sql/history/<name>.sql` appends to, with the parameters of a summary; its rows are never changed. */

@@ -17,6 +17,7 @@ import { createSender, type Send } from './request.js';
 export type { ClientEvent, ClientStats } from './exchange.js';
 export type { ListOptions, ListQuery, Page } from './list.js';
 
+/** How a key of vivenu is read; everything but the key and the address has a default. */
 export interface ClientOptions {
   readonly token: string;
   /** Resource paths are appended to it; a trailing slash does not matter. */
@@ -33,7 +34,7 @@ export interface ClientOptions {
   readonly retries?: number;
   /** Budget per key and origin, shared by the clients of this process. @default 1000 */
   readonly requestsPerHour?: number;
-  /** Where the budget is shared with other processes as well. @default nowhere */
+  /** Where the budget is shared with other processes as well, as those of a run are. @default nowhere @internal */
   readonly books?: BudgetBooks;
   /** How long one request may wait for the budget, after a 429 or in an outage. @default 900 s */
   readonly maxWaitMs?: number;
@@ -45,6 +46,7 @@ export interface ClientOptions {
   readonly signal?: AbortSignal;
   /** Ends every wait and begins no further try; requests under way are answered. */
   readonly stop?: AbortSignal;
+  /** Hears of every answer, further try, wait, and change of the breaker. */
   readonly onEvent?: (event: ClientEvent) => void;
 }
 
@@ -132,6 +134,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
     return value;
   }
 
+  /** A page of the events, 100 at most unless `limit` says otherwise: they are large. */
   getEvents(options: ListOptions = {}): Promise<Page> {
     return this.#face('/events', 'rows', { limit: SAFE_TOP, ...options });
   }
@@ -141,14 +144,17 @@ export class VivenuHTTPClient implements AsyncDisposable {
     return this.#lookUp(`/events/${encodeURIComponent(id)}`);
   }
 
+  /** A page of the tickets. */
   getTickets(options: ListOptions = {}): Promise<Page> {
     return this.#face('/tickets', 'rows', options);
   }
 
+  /** A page of the coupons, in every state. */
   getCoupons(options: ListOptions = {}): Promise<Page> {
     return this.#face('/coupon/rich', 'rows', options);
   }
 
+  /** A page of the coupon series; `total` is null where vivenu answers with a bare array. */
   getCouponSeries(options: ListOptions = {}): Promise<Page> {
     return this.#face('/coupon/series', 'docs', options);
   }
@@ -166,6 +172,7 @@ export class VivenuHTTPClient implements AsyncDisposable {
     await this.#giveBack();
   }
 
+  /** Closes it. */
   [Symbol.asyncDispose](): Promise<void> {
     return this.close();
   }

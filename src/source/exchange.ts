@@ -18,6 +18,7 @@ export type ClientEvent =
   /** The books that share the budget cannot be used: this process counts for itself for a while. */
   | { type: 'budget'; reason: string };
 
+/** What a client has done since it was made. */
 export interface ClientStats {
   /** Requests sent, each try counted. */
   requests: number;

@@ -14,6 +14,7 @@ export interface Page {
   readonly serverTime: number | null;
 }
 
+/** A page of any list, for what has no method of its own. */
 export interface ListQuery {
   readonly path: string;
   /** Where the rows are in the answer: `rows` or `docs`. */

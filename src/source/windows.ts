@@ -7,6 +7,7 @@
  * answer cannot be cut in time: its rows are accumulated over passes until they are as many as a total that did not move.
  */
 import { bulkhead, type BulkheadPolicy } from 'cockatiel';
+import { BatchProcessor } from '../batch-processor.js';
 import { RetryableError } from '../errors.js';
 import type { Pass, Window } from '../streams/window.js';
 import { cut, halve, isMoment, splitMoment } from './cut.js';
@@ -20,8 +21,8 @@ interface Reading {
   readonly reader: Reader;
   /** Bounds the windows under way, whose keys are held in memory. */
   readonly windows: BulkheadPolicy;
-  /** Bounds the pages that are fetched and not yet stored. */
-  readonly pages: BulkheadPolicy;
+  /** Bounds the pages that are fetched and not yet stored: each is a batch. */
+  readonly pages: BatchProcessor;
   /** The first error, after which no further page begins. */
   failure: { readonly error: unknown } | null;
 }
@@ -32,7 +33,7 @@ export async function readWindows(windows: readonly Window[], reader: Reader): P
   const reading: Reading = {
     reader,
     windows: bulkhead(workers, Infinity),
-    pages: bulkhead(workers, Infinity),
+    pages: new BatchProcessor({ size: reader.pageSize(), maxWorkers: workers }),
     failure: null,
   };
   await together(reading, windows, (window) => readToEnd(reading, window));
@@ -89,7 +90,7 @@ async function page(
   at: { skip: number; top: number },
   look: (answer: Answer) => Progress,
 ): Promise<Stored> {
-  return await reading.pages.execute(() => noted(reading, fetchAndStore(reading, window, at, look)));
+  return await reading.pages.run(() => noted(reading, fetchAndStore(reading, window, at, look)));
 }
 
 async function fetchAndStore(
@@ -161,12 +162,17 @@ async function readPass(
   return await reading.reader.replace(window, cut(window, sight, pass.pageSize));
 }
 
+/** Reads the missing pages of a pass; one that waited for its turn is not read once the pass is spent. */
 async function readPages(reading: Reading, window: Window, pass: Pass, sight: Sight): Promise<void> {
-  await together(reading, missingPages(pass), (skip) =>
-    // The slot is taken here: a page that waited for it is not read once the pass is spent.
-    reading.pages.execute(() => noted(reading, readPageOf(reading, window, { ...pass, skip }, sight))),
+  const { failures } = await reading.pages.process(batchesOf(pass), ({ skip }) =>
+    noted(reading, readPageOf(reading, window, { ...pass, skip }, sight)),
   );
+  const [first] = failures;
+  if (first) throw reading.failure ? reading.failure.error : first.error;
 }
+
+const batchesOf = (pass: Pass) =>
+  missingPages(pass).map((skip) => ({ skip, length: Math.min(pass.pageSize, pass.total - skip) }));
 
 /** Reads one page of a pass; it counts as done only while the pass holds, so that a resumed pass asks again where it broke. */
 async function readPageOf(

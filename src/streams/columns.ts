@@ -16,6 +16,10 @@ export interface Column {
   readonly read: (value: unknown) => Cell;
   /** What `read` does, where the name, type and path do not tell: stored rows are derived anew when it changes. */
   readonly rule?: string;
+  /** It holds what is personal, whatever the stream's own list says. */
+  readonly personal?: true;
+  /** Of a list or object that is kept whole, the keys in it that are nobody's data; without any, only plain values are. */
+  readonly inner?: readonly string[];
 }
 
 const column = (type: Column['type'], path: string, read: Column['read']): Column => ({
@@ -71,8 +75,11 @@ export const timestamp = (path: string) =>
     throw new RecordError('', 'expected an ISO 8601 date and time with a zone, got other text');
   });
 
-/** A list or object kept as it is. */
-export const json = (path: string) => column('jsonb', path, (value) => JSON.stringify(value));
+/** A list or object kept as it is; of an erased person, only these keys of its objects, or its plain values where none is named. */
+export const json = (path: string, inner: readonly string[] = []): Column => ({
+  ...column('jsonb', path, (value) => JSON.stringify(value)),
+  inner,
+});
 
 /** A column that is worked out from the whole record, by a rule that may change. */
 export const derived = (type: Column['type'], rule: unknown, read: (record: unknown) => Cell): Column => ({
@@ -86,6 +93,9 @@ export const derived = (type: Column['type'], rule: unknown, read: (record: unkn
 
 /** The record cannot be stored without this column. */
 export const required = (of: Column): Column => ({ ...of, required: true });
+
+/** Empty of an erased person (docs/privacy.md). */
+export const personal = (of: Column): Column => ({ ...of, personal: true });
 
 /** Reads from the record that this one is nested in. */
 export const parent = (of: Column): Column => ({ ...of, above: of.above + 1 });

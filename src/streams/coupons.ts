@@ -67,6 +67,9 @@ export const coupons = listStream({
   },
   derived: () => ({ is_used: derived('boolean', 'used > 0', isUsed) }),
   enriched: { is_tracked: 'boolean not null default false', category: 'text' },
+  // What is written by hand of a coupon that somebody was given.
+  personal: ['customer_id', 'name', 'note', 'tags'],
+  subjects: { customer: 'customer_id' },
 });
 
 /** Null where vivenu does not say how often: a coupon read alone has no `used` (`vivenu/api.md` section 0.4). */

@@ -1,5 +1,6 @@
 import type { Profile } from '../profile.js';
 import type { Column } from './columns.js';
+import type { Subject } from './erased.js';
 
 /** What a user may ask for with `--only`. */
 export type Group = 'events' | 'tickets' | 'coupons';
@@ -21,6 +22,10 @@ interface StreamBase {
   readonly never: readonly string[];
   /** Keys that are stored only when the configuration says so, at any depth. */
   readonly optIn: Readonly<Record<string, 'storeBarcodes'>>;
+  /** Columns with personal data: of an erased person nothing is kept but the other columns and the fields that they are read from. */
+  readonly personal: readonly string[];
+  /** Whose data a record is: the columns with the ids that a person is erased by; none: nobody's. */
+  readonly subjects: Readonly<Partial<Record<Subject, string>>>;
 }
 
 /** A resource that vivenu lists. */
@@ -70,12 +75,14 @@ export type Stream = ListStream | NestedStream;
 const SECRET_KEYS = ['secret', 'passwordResetToken', 'verificationToken', 'hmacKey', 'accessToken', 'apiKey'];
 
 type Optional<T, K extends keyof T> = Omit<T, K> & Partial<Pick<T, K>>;
-type Defaults = 'table' | 'never' | 'optIn' | 'derived' | 'enriched' | 'event';
+type Defaults = 'table' | 'never' | 'optIn' | 'derived' | 'enriched' | 'event' | 'personal' | 'subjects';
 
 const base = <T extends { name: string; never?: readonly string[] }>(stream: T) => ({
   table: stream.name,
   derived: () => ({}),
   enriched: {},
+  personal: [],
+  subjects: {},
   event: 'event_id',
   optIn: { barcode: 'storeBarcodes' } as const,
   ...stream,

@@ -1,7 +1,7 @@
 /** Columns that the profile of a region works out. */
 import { emptyRule } from '../profile-reserved.js';
 import { classifier, columnReader, shopCategory, STANDARD_COLUMNS, type Profile } from '../profile.js';
-import { derived, type Cell, type Column } from './columns.js';
+import { derived, personal, type Cell, type Column } from './columns.js';
 
 const member = (record: unknown, key: string): unknown =>
   typeof record === 'object' && record !== null && Object.hasOwn(record, key)
@@ -35,12 +35,18 @@ export function underShopColumn(profile: Profile): Record<string, Column> {
   return { is_under_shop: derived('boolean', profile.names, read) };
 }
 
-/** The columns that every region's tickets have, so that the views are the same for all, empty where the profile says nothing of them, and its own. */
+/**
+ * The columns that every region's tickets have, so that the views are the same for all, empty where the profile says nothing of them, and
+ * its own. They come from what people answered, so all of them are personal.
+ */
 export function profileColumns(profile: Profile): Record<string, Column> {
   const standard = Object.keys(STANDARD_COLUMNS).map((name) => [name, emptyRule(name)] as const);
   const rules = { ...Object.fromEntries(standard), ...profile.columns };
   return Object.fromEntries(
-    Object.entries(rules).map(([name, rule]) => [name, derived(rule.type, rule, columnReader(rule))]),
+    Object.entries(rules).map(([name, rule]) => [
+      name,
+      personal(derived(rule.type, rule, columnReader(rule))),
+    ]),
   );
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Profile } from '../profile.js';
 import type { Cell, Column } from './columns.js';
 import type { Stream } from './define.js';
+import { remainsOf, type Remains } from './erased.js';
 
 /** A stream as one region stores it: its columns, and what is taken out before anything is kept. */
 export interface Shape {
@@ -15,6 +16,12 @@ export interface Shape {
   readonly exclude: readonly (readonly string[])[];
   /** Changes when a stored row would come out differently from the same JSON; part of the content hash. */
   readonly version: string;
+  /** Changes when something else is taken out than before. */
+  readonly omitted: string;
+  /** What is left of the record of an erased person. */
+  readonly remains: Remains;
+  /** Columns that keep their values then. */
+  readonly impersonal: ReadonlySet<string>;
 }
 
 export interface ShapeOptions {
@@ -29,15 +36,24 @@ export function shapeOf(stream: Stream, options: ShapeOptions): Shape {
   const optedOut = Object.entries(stream.optIn).filter(([, option]) => !options[option]);
   const never = new Set([...stream.never, ...optedOut.map(([key]) => key)]);
   const mapping = columns.map(([name, { type, path, above, rule }]) => [name, type, path, above, rule]);
+  const exclude = stream.group === 'events' ? [] : options.excludeFields.map((path) => path.split('.'));
+  const impersonal = columns.filter(([name, column]) => !column.personal && !stream.personal.includes(name));
+  const enriched = Object.keys(stream.enriched).filter((name) => !stream.personal.includes(name));
   return {
     stream,
     columns,
     key: stream.primaryKey.map((name) => columns.findIndex(([column]) => column === name)),
     never,
-    exclude: stream.group === 'events' ? [] : options.excludeFields.map((path) => path.split('.')),
-    version: createHash('sha256').update(JSON.stringify(mapping)).digest('hex').slice(0, 16),
+    exclude,
+    version: digest(mapping),
+    omitted: digest([[...never].sort(), exclude.map((path) => path.join('.')).sort()]),
+    remains: remainsOf(impersonal.map(([, column]) => column)),
+    impersonal: new Set([...impersonal.map(([name]) => name), ...enriched]),
   };
 }
+
+const digest = (value: unknown) =>
+  createHash('sha256').update(JSON.stringify(value)).digest('hex').slice(0, 16);
 
 /** A record ready for its table. */
 export interface Row {

@@ -4,6 +4,7 @@ import type { Config } from '../config.js';
 import { isInsecure } from '../config-url.js';
 import { keyId } from '../config.js';
 import type { Observer } from '../observer.js';
+import { currentPurpose } from '../purpose.js';
 import { VivenuHTTPClient } from '../source/client.js';
 import { Stopped } from '../source/windows.js';
 import { isNested, type ListStream, type Stream, type Timed } from '../streams/define.js';
@@ -46,7 +47,7 @@ export function openClient(
   const { token, baseUrl } = region.config;
   const id = keyId(token, baseUrl);
   const { http, batch } = config;
-  return new VivenuHTTPClient({
+  const client: VivenuHTTPClient = new VivenuHTTPClient({
     token,
     baseUrl,
     timeoutMs: http.timeoutMs,
@@ -61,9 +62,13 @@ export function openClient(
     ...(stop === undefined ? {} : { stop }),
     ...(budgetOf === undefined ? {} : { books: budgetOf(id) }),
     onEvent: (event) => {
-      if (event.type !== 'request') observe({ ...event, keyId: id });
+      if (event.type === 'breaker' || event.type === 'budget') observe({ ...event, keyId: id });
+      else if (event.type === 'request')
+        observe({ ...event, ...currentPurpose(), keyId: id, budgetLeft: client.budgetLeft });
+      else observe({ ...event, ...currentPurpose(), keyId: id });
     },
   });
+  return client;
 }
 
 /** Reads every stream that was asked for into the regions of one key; a stream that fails leaves the others to go on. */

@@ -23,7 +23,11 @@ export function chooseRegions(config: Config, names: readonly string[] | null): 
 export const runLock = ({ schema }: Pick<Region, 'schema'>): string => `run ${schema}`;
 
 /** Takes the locks that a run takes, all or none; throws a BusyError that says what was left alone. */
-export async function holdRegions(db: Database, regions: readonly Region[], left: string): Promise<Lock> {
+export async function holdRegions(
+  db: Database,
+  regions: readonly Pick<Region, 'schema'>[],
+  left: string,
+): Promise<Lock> {
   const lock = await db.tryLock(regions.map(runLock));
   if (lock) return lock;
   throw new BusyError(`a run holds a region that was asked for; ${left}. Wait until it has ended.`);

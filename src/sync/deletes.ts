@@ -41,12 +41,14 @@ export async function markMissing(
     );
     return false;
   }
-  tally.deleted += await run.db.transaction(async (client) => {
+  const deleted = await run.db.transaction(async (client) => {
     let marked = 0;
     for (const { keys, requestedAt } of missing)
       if (run.options.dryRun) marked += await rehearseGone(client, table, keys);
       else marked += await markDeleted(client, table, keys, { runId: run.id, requestedAt });
     return marked;
   });
+  tally.deleted += deleted;
+  run.observe({ type: 'delete', region: region.name, stream, rows: deleted });
   return true;
 }

@@ -2,6 +2,7 @@ import { FatalError, RecordError } from '../errors.js';
 import { instantOf } from '../streams/columns.js';
 import { isNested, type ListStream } from '../streams/define.js';
 import { streams } from '../streams/index.js';
+import { copyOf } from '../transform/copy.js';
 import { nestedRecords } from '../transform/nested.js';
 import { keyOf, type Lineage } from '../transform/page.js';
 import type { Account, Run } from './context.js';
@@ -104,9 +105,7 @@ async function storeEvents(
   { region, stream, snapshot, events }: Work,
 ): Promise<void> {
   const own = [...events].filter(([id]) => region.events?.has(id) ?? true);
-  const records = own.map(([, event]): Lineage => [
-    account.regions.length > 1 ? structuredClone(event) : event,
-  ]);
+  const records = own.map(([, event]): Lineage => [account.regions.length > 1 ? copyOf(event) : event]);
   for (let at = 0; at < records.length; at += CHUNK) {
     const parcel = { region, stream, records: records.slice(at, at + CHUNK) };
     await store(run, [parcel], {

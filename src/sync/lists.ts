@@ -4,7 +4,9 @@ import { beginRead, endRead, loadCursors, noteProof, type Cursor } from '../load
 import { liveRows, unlistedRows } from '../load/counts.js';
 import { rehearsedOf } from '../load/rehearsed.js';
 import { closeUnseen, openRejects } from '../load/rejects.js';
+import { asRequest } from '../purpose.js';
 import type { ListStream } from '../streams/define.js';
+import { copyOf } from '../transform/copy.js';
 import { clockOf, type Account, type Run } from './context.js';
 import { markMissing } from './deletes.js';
 import { alive, tableFor, tallyFor, type Region } from './region.js';
@@ -19,7 +21,10 @@ export async function fetchList(
   params: Readonly<Record<string, string>> = {},
 ): Promise<ListAnswer> {
   const { path, items, bareArray } = stream;
-  const answer = await account.client.list({ path, items, bareArray, params, ...at });
+  const purpose = { stream: stream.name, regions: account.regions.map(({ name }) => name) };
+  const answer = await asRequest(purpose, () =>
+    account.client.list({ path, items, bareArray, params, ...at }),
+  );
   account.clock ??= clockOf(answer);
   return answer;
 }
@@ -28,7 +33,9 @@ export async function fetchList(
 export function rowKey(row: unknown): string {
   const id = typeof row === 'object' && row !== null && '_id' in row ? row._id : undefined;
   if (typeof id === 'string' && id !== '') return id;
-  return createHash('sha256').update(JSON.stringify(row)).digest('hex');
+  return createHash('sha256')
+    .update(JSON.stringify(copyOf(row)))
+    .digest('hex');
 }
 
 /** The event id under which the cursor of a list without events is kept. */
@@ -79,7 +86,7 @@ async function take(
     region,
     stream,
     // Each region takes its own fields out of a record, in place.
-    records: answer.rows.map((row) => [alone ? row : structuredClone(row)]),
+    records: answer.rows.map((row) => [alone ? row : copyOf(row)]),
   }));
   await store(run, parcels, {
     keyId,

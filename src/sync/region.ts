@@ -1,7 +1,9 @@
 import type { Config, RegionConfig } from '../config.js';
 import { withFields } from '../profile.js';
+import { loadErased } from '../load/erased.js';
 import { createTables, probeTable, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';
+import type { Erased } from '../streams/erased.js';
 import { streams } from '../streams/index.js';
 import { shapeOf } from '../streams/shape.js';
 import type { Run } from './context.js';
@@ -17,6 +19,8 @@ export interface Region {
   readonly tallies: ReadonlyMap<string, Tally>;
   /** Configured events with their children, and events that stored rows name beside a configured root; null: all of the key. */
   events: Set<string> | null;
+  /** Whose personal data was erased; null before that was looked up. */
+  erased: Erased | null;
   readonly summaries: Summaries;
   /** Why nothing more is done for it. */
   error: string | undefined;
@@ -36,6 +40,7 @@ export function regionOf(config: RegionConfig, { sync }: Config): Region {
     tables: new Map(streams.map((stream) => [stream.name, tableOf(config.schema, shapeOf(stream, options))])),
     tallies: new Map(streams.map((stream) => [stream.name, new Tally(stream.name)])),
     events: config.eventIds === null ? null : new Set(config.eventIds),
+    erased: null,
     summaries: noSummaries(),
     error: undefined,
   };
@@ -46,7 +51,8 @@ export async function prepareRegion({ db, observe, options }: Run, region: Regio
   try {
     const tables = [...region.tables.values()];
     await db.transaction((client) => createTables(client, region.schema, tables));
-    if (!options.dryRun) await rederive(db, region.tables);
+    region.erased = await loadErased(db, region);
+    if (!options.dryRun) await rederive(db, region.tables, region.erased);
   } catch (error) {
     failRegion(region, `schema "${region.schema}" cannot be prepared: ${messageOf(error)}`, observe);
   }
@@ -70,6 +76,12 @@ export async function failBroken({ db, observe }: Run, regions: readonly Region[
 }
 
 export const alive = (region: Region): boolean => region.error === undefined;
+
+/** Whose personal data was erased. Throws when that was not looked up: nothing may be stored then. */
+export function erasedOf({ name, erased }: Region): Erased {
+  if (erased === null) throw new TypeError(`who was erased of region ${name} was not looked up`);
+  return erased;
+}
 
 /** The region's table of a stream; every region has one for each. */
 export function tableFor(region: Region, stream: string): Table {

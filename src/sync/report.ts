@@ -2,6 +2,7 @@ import type { Account } from './context.js';
 import type { Region } from './region.js';
 import type { StreamStatus, Summaries, Tally } from './tally.js';
 
+/** How a run, or a region of it, ended. */
 export type RunStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted';
 
 /** What a run did and what it proved; counts are of rows, times in seconds. */
@@ -19,6 +20,7 @@ export interface Report {
   readonly regions: readonly RegionReport[];
 }
 
+/** What a run did with one key, and the proof of its tickets. */
 export interface KeyReport {
   /** A short hash, never the key. */
   readonly key_id: string;
@@ -31,6 +33,7 @@ export interface KeyReport {
   readonly requests: number;
 }
 
+/** What became of a region. */
 export interface RegionReport {
   readonly region: string;
   readonly schema: string;
@@ -50,6 +53,7 @@ export interface SummariesReport {
   readonly error?: string;
 }
 
+/** What became of a stream of a region. */
 export interface StreamReport {
   readonly stream: string;
   readonly mode: Tally['mode'];

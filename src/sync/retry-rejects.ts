@@ -1,12 +1,13 @@
 import type { Client, Database } from '../load/client.js';
+import { loadErased } from '../load/erased.js';
 import { closeStored } from '../load/rejects.js';
-import { openRejectsAfter, renewReject, type WholeReject } from '../load/set-aside.js';
+import { rejectsAfter, renewReject, type WholeReject } from '../load/set-aside.js';
 import type { Table } from '../load/table.js';
 import { writeRows } from '../load/write.js';
 import { isNested } from '../streams/define.js';
 import { streams } from '../streams/index.js';
 import { shapePage } from '../transform/page.js';
-import { tableFor, type Region } from './region.js';
+import { erasedOf, tableFor, type Region } from './region.js';
 
 /** What became of a record that was set aside. */
 export interface Retried {
@@ -28,22 +29,29 @@ export async function retryRejects(
   stream: string | null,
 ): Promise<Retried[]> {
   const retried: Retried[] = [];
-  for (const region of regions)
-    for (const { name } of streams.filter((one) => stream === null || one.name === stream)) {
-      const table = tableFor(region, name);
-      for (let after = 0, more = true; more;) {
-        const at = { schema: region.schema, stream: name, after };
-        const chunk = await db.transaction(async (client) => {
-          const rejects = await openRejectsAfter(client, at, CHUNK);
-          const done: Retried[] = [];
-          for (const reject of rejects) done.push(await retry(client, region, table, reject));
-          return done;
-        });
-        retried.push(...chunk);
-        more = chunk.length === CHUNK;
-        after = chunk.at(-1)?.number ?? after;
-      }
-    }
+  for (const region of regions) {
+    region.erased = await loadErased(db, region);
+    for (const { name } of streams.filter((one) => stream === null || one.name === stream))
+      retried.push(...(await retryStream(db, region, name)));
+  }
+  return retried;
+}
+
+async function retryStream(db: Database, region: Region, stream: string): Promise<Retried[]> {
+  const table = tableFor(region, stream);
+  const retried: Retried[] = [];
+  for (let after = 0, more = true; more;) {
+    const at = { schema: region.schema, stream, after };
+    const chunk = await db.transaction(async (client) => {
+      const rejects = await rejectsAfter(client, at, CHUNK);
+      const done: Retried[] = [];
+      for (const reject of rejects) done.push(await retry(client, region, table, reject));
+      return done;
+    });
+    retried.push(...chunk);
+    more = chunk.length === CHUNK;
+    after = chunk.at(-1)?.number ?? after;
+  }
   return retried;
 }
 
@@ -52,7 +60,7 @@ async function retry(client: Client, region: Region, table: Table, reject: Whole
   const tried = { number, region: region.name, stream, id };
   const hopeless = hopelessBecause(table, reject);
   if (hopeless !== null) return { ...tried, still: { field: reject.field, reason: hopeless } };
-  const page = shapePage(table.shape, [[JSON.parse(reject.record) as unknown]]);
+  const page = shapePage(table.shape, [[JSON.parse(reject.record) as unknown]], erasedOf(region));
   const { refused } = await writeRows(client, table, page.rows, {
     runId: reject.run_id,
     requestedAt: reject.last_seen_at.getTime(),

@@ -1,6 +1,7 @@
 import { FatalError } from '../errors.js';
 import type { ListStream } from '../streams/define.js';
 import type { Window } from '../streams/window.js';
+import { copyOf } from '../transform/copy.js';
 import type { Target } from './plan.js';
 import type { Region } from './region.js';
 import type { Parcel } from './store.js';
@@ -23,7 +24,7 @@ export class Routes {
     for (const row of rows) {
       const [first, ...others] = this.#regionsOf(window, row);
       // Each region takes its own fields out of a record, in place.
-      for (const region of others) push(byRegion, region, structuredClone(row));
+      for (const region of others) push(byRegion, region, copyOf(row));
       if (first) push(byRegion, first, row);
     }
     const parcels = [...byRegion].map(([region, records]) => ({

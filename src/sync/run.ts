@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { keyId, type Config } from '../config.js';
 import { rehearsedBudget, sharedBudget } from '../load/budget.js';
 import type { Database, Lock } from '../load/client.js';
+import type { DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
 import { openRejectsByStream } from '../load/rejects.js';
@@ -19,7 +20,7 @@ import { prepareReports, summarise } from './summarise.js';
 /** What the engine needs from outside. */
 export interface World {
   readonly config: Config;
-  readonly db: Database & { rehearsal(): Promise<Database> };
+  readonly db: Database & Pick<DatabaseManager, 'rehearsal'>;
   readonly observe: Observer;
   /** Aborted: no further page is begun. */
   readonly stop: AbortSignal;
@@ -85,7 +86,9 @@ async function ingest(
   for (const region of regions) await summarise(run, region);
   const report = reportOf(run, { startedAt, keys, regions });
   if (!options.dryRun) await closeBooks(db, report);
-  observe({ type: 'run.end', runId: run.id, status: report.status, seconds: report.seconds });
+  const { status, seconds } = report;
+  const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
+  observe({ type: 'run.end', runId: run.id, status, seconds, regions: ends });
   return report;
 }
 

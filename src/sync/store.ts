@@ -12,7 +12,7 @@ import type { Window } from '../streams/window.js';
 import { nestedRecords } from '../transform/nested.js';
 import { shapePage, type Lineage, type ShapedPage } from '../transform/page.js';
 import type { Run } from './context.js';
-import { alive, failRegion, tableFor, tallyFor, type Region } from './region.js';
+import { alive, erasedOf, failRegion, tableFor, tallyFor, type Region } from './region.js';
 import { messageOf } from './tally.js';
 
 /** Records of one stream that belong to one region. */
@@ -51,9 +51,10 @@ export async function store(run: Run, parcels: readonly Parcel[], delivery: Deli
   const pages = shaped.map(({ region, stream, records }) => ({
     // The records themselves are let go before the database is waited for.
     parcel: { region, stream, size: records.length },
-    page: shapePage(tableFor(region, stream.name).shape, records),
+    page: shapePage(tableFor(region, stream.name).shape, records, erasedOf(region)),
   }));
   const failures = new Map<Region, string>();
+  const began = performance.now();
   const outcomes = await run.db.transaction(async (client) => {
     failures.clear();
     const stored: Stored[] = [];
@@ -62,6 +63,9 @@ export async function store(run: Run, parcels: readonly Parcel[], delivery: Deli
     await delivery.also?.(client);
     return stored;
   });
+  const ms = Math.round(performance.now() - began);
+  const rows = pages.reduce((sum, { parcel }) => sum + parcel.size, 0);
+  run.observe({ type: 'write', keyId: delivery.keyId, rows, ms });
   for (const [region, error] of failures) failRegion(region, error, run.observe);
   pages.forEach(({ parcel, page }, index) => {
     const outcome = outcomes[index] ?? NOTHING;
@@ -169,15 +173,13 @@ function tell(
   { parcel, page, outcome }: { parcel: ShapedParcel; page: ShapedPage; outcome: Stored },
 ): void {
   const { region, stream, size } = parcel;
-  const { inserted, updated } = outcome;
   run.observe({
     type: 'page',
     keyId,
     stream: stream.name,
     regions: [region.name],
     rows: size,
-    inserted,
-    updated,
+    ...outcome,
   });
   for (const { id, field, reason } of page.rejects)
     run.observe({ type: 'reject', region: region.name, stream: stream.name, id, field, reason });

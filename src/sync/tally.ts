@@ -1,7 +1,9 @@
 import { FatalError } from '../errors.js';
 import { Stopped } from '../source/windows.js';
 
+/** How a stream ended: `incomplete` may end better next time, `failed` needs somebody; `skipped` was not asked for, or not due. */
 export type StreamStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted' | 'skipped';
+/** How a stream was read: all of it, what changed, or a list without times, whole. */
 export type Mode = 'full' | 'incremental' | 'snapshot' | 'skipped';
 
 /** What one run did for one stream of one region; every count is of rows save `requests`, `retries` and `windows`. */

@@ -1,8 +1,10 @@
 import { hash } from 'node:crypto';
 import { RecordError } from '../errors.js';
 import type { Cell, Column } from '../streams/columns.js';
+import type { Erased } from '../streams/erased.js';
 import { WHOLE_RECORD, type Reject, type Row, type Shape } from '../streams/shape.js';
 import { clean, isObject, MAX_DEPTH, unstorableText } from './clean.js';
+import { isErased, withoutPerson } from './erase.js';
 
 /** A record and the ones it is nested in, innermost first. */
 export type Lineage = readonly unknown[];
@@ -12,12 +14,15 @@ export interface ShapedPage {
   readonly rejects: readonly Reject[];
 }
 
-/** Rows and rejects of one response; of an id that comes twice the newer is a row and its twin a reject. */
-export function shapePage(shape: Shape, records: readonly Lineage[]): ShapedPage {
+/**
+ * Rows and rejects of one response; of an id that comes twice the newer is a row and its twin a reject. Of who was erased no more is taken
+ * than is left of them.
+ */
+export function shapePage(shape: Shape, records: readonly Lineage[], erased: Erased): ShapedPage {
   const rows = new Map<string, Row & { updatedAt: number }>();
   const aside: Aside[] = [];
   for (const lineage of records) {
-    const shaped = shapeRow(shape, lineage);
+    const shaped = shapeRow(shape, spared(shape, lineage, erased));
     if (shaped.error) {
       aside.push(shaped);
       continue;
@@ -39,11 +44,17 @@ export function shapePage(shape: Shape, records: readonly Lineage[]): ShapedPage
   return { rows: sorted, rejects: keyed(aside, new Set(rows.keys())) };
 }
 
+function spared(shape: Shape, lineage: Lineage, erased: Erased): Lineage {
+  const [record, ...around] = lineage;
+  if (!isErased(shape, record, erased) || !isObject(record)) return lineage;
+  return [withoutPerson(record, shape.remains), ...around];
+}
+
 /** Rejects under keys of their own: one whose id a row or another reject of the response has is known by its content. */
 function keyed(aside: readonly Aside[], taken: Set<string>): Reject[] {
   const ordinals = new Map<string, number>();
   return aside.map(({ error, id, record, exact }) => {
-    const hash = contentHash('', record).toString('hex');
+    const hash = rejectHash(record);
     const ordinal = ordinals.get(hash) ?? 0;
     ordinals.set(hash, ordinal + 1);
     const key = id !== null && !taken.has(id) ? id : `${hash}#${ordinal}`;
@@ -134,5 +145,9 @@ function readCell(column: Column, lineage: Lineage): Cell {
   }
 }
 
-const contentHash = (version: string, raw: string): Buffer =>
+/** 16 bytes that stand for a record's JSON under a mapping. */
+export const contentHash = (version: string, raw: string): Buffer =>
   Buffer.from(hash('sha256', version + raw, 'hex').slice(0, 32), 'hex');
+
+/** What a reject without a usable id is told apart by, before its ordinal. */
+export const rejectHash = (record: string): string => contentHash('', record).toString('hex');

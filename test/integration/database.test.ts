@@ -1,12 +1,17 @@
 import net from 'node:net';
+import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
+import type { DatabaseLimits } from '../../src/config.js';
 import { FatalError, RetryableError } from '../../src/errors.js';
 import {
   DatabaseManager,
   quoteIdentifier,
   TransactionManager,
   type Client,
+  type Lock,
 } from '../../src/load/database.js';
+import { lockNumber } from '../../src/load/lock.js';
+import type { SyncEvent } from '../../src/observer.js';
 import { freshDatabase, type FreshDatabase } from './database-fixture.js';
 
 interface World extends AsyncDisposable {
@@ -245,6 +250,227 @@ describe('a transaction', () => {
   });
 });
 
+describe('a server that is away', () => {
+  it('is waited for, and what was asked is done once when it is back', async () => {
+    await using fresh = await freshDatabase();
+    await using door = await openDoor(fresh.config.port);
+    const events: SyncEvent[] = [];
+    const observe = (event: SyncEvent) => void events.push(event);
+    await using db = await DatabaseManager.connect({ ...fresh.config, port: door.port }, { observe });
+    await db.query('create table t (a int)');
+    await door.shut();
+    const work = Promise.all([
+      ...[1, 2, 3, 4, 5, 6].map((value) =>
+        db.transaction((client) => client.query('insert into t values ($1)', [value])),
+      ),
+      db.query('select count(*) from t'),
+      db.tryLock(['berlin']),
+    ]);
+    await vi.waitFor(() => expect(of(events, 'database.wait').length).toBeGreaterThan(2));
+    await door.open();
+    const lock = (await work).at(-1) as Lock;
+    expect(await db.query('select a from t order by a')).toEqual([1, 2, 3, 4, 5, 6].map((a) => ({ a })));
+    await lock.release();
+    const waits = of(events, 'database.wait');
+    expect(waits[0]).toMatchObject({
+      reason: expect.stringMatching(/ECONNREFUSED|ECONNRESET|terminated/) as string,
+    });
+    // One asks for all of them.
+    const pauses = waits.map(({ ms }) => ms);
+    expect(pauses[0]).toBeLessThanOrEqual(100);
+    for (const ms of pauses) expect(ms).toBeLessThanOrEqual(2000);
+    const [back] = of(events, 'database.back');
+    expect(back?.awayMs).toBeGreaterThanOrEqual(waits.at(-1)!.awayMs);
+  });
+
+  it('for longer than POSTGRES_MAX_WAIT ends the work with a RetryableError that says so', async () => {
+    await using fresh = await freshDatabase();
+    await using door = await openDoor(fresh.config.port);
+    const limits = { statementTimeoutMs: 60_000, slowStatementMs: 60_000, maxWaitMs: 700 };
+    await using db = await DatabaseManager.connect({ ...fresh.config, port: door.port, limits });
+    await db.query('select 1');
+    await door.shut();
+    const begin = performance.now();
+    const failures = await Promise.all(
+      [db.transaction((client) => client.query('select 1')), db.query('select 1'), db.tryLock(['x'])].map(
+        async (work) => await work.catch((error: unknown) => error),
+      ),
+    );
+    expect(performance.now() - begin).toBeLessThan(3000);
+    for (const failure of failures) {
+      expect(failure).toBeInstanceOf(RetryableError);
+      expect(String(failure)).toMatch(/127\.0\.0\.1:\d+: .*ECONNREFUSED.*POSTGRES_MAX_WAIT is 0\.7 s/);
+    }
+    await door.open();
+    expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('is not waited for once the run is to stop', async () => {
+    await using fresh = await freshDatabase();
+    await using door = await openDoor(fresh.config.port);
+    const stop = new AbortController();
+    await using db = await DatabaseManager.connect(
+      { ...fresh.config, port: door.port },
+      { signal: stop.signal },
+    );
+    await db.query('select 1');
+    await door.shut();
+    const work = db.transaction((client) => client.query('select 1')).catch((error: unknown) => error);
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    const begin = performance.now();
+    stop.abort();
+    expect(String(await work)).toContain('is being stopped');
+    expect(performance.now() - begin).toBeLessThan(500);
+    await door.open();
+    expect(await db.query('select 1 as one')).toEqual([{ one: 1 }]);
+  });
+
+  it('does not hold up the question whether it is well', async () => {
+    await using fresh = await freshDatabase();
+    await using door = await openDoor(fresh.config.port);
+    await using db = await DatabaseManager.connect({ ...fresh.config, port: door.port });
+    await door.shut();
+    const begin = performance.now();
+    expect(await db.health()).toMatchObject({ ok: false, version: undefined });
+    expect(performance.now() - begin).toBeLessThan(1000);
+    await door.open();
+    expect(await db.health()).toMatchObject({ ok: true });
+  });
+});
+
+describe('a single statement', () => {
+  it('that only asks is repeated when its connection is lost, and another one is not', async () => {
+    await using world = await setup();
+    await world.db.query('create table t (a int)');
+    const asking = world.db.query<{ one: number }>('select 1 as one from pg_sleep(0.5)');
+    const writing = world.db
+      .query('insert into t select 1 from pg_sleep(0.5)')
+      .catch((error: unknown) => error);
+    await vi.waitFor(async () => expect(await activeStatements(world.fresh)).toBe(2));
+    await killConnections(world.fresh);
+    expect(await asking).toEqual([{ one: 1 }]);
+    expect(await writing).toBeInstanceOf(RetryableError);
+    expect(await world.db.query('select a from t')).toEqual([]);
+  });
+
+  it('is told of when it is slow, on one line and without its values', async () => {
+    const events: SyncEvent[] = [];
+    const limits = { statementTimeoutMs: 60_000, slowStatementMs: 100, maxWaitMs: 60_000 };
+    await using world = await setup({ limits }, (event) => void events.push(event));
+    await world.db.query(
+      `select pg_sleep(0.15),   'Jane ''the'' Doe' as name, $1::text, $q$Jane$q$, E'Jane' -- Jane
+         from (values (1)) as a_very_long_name (${'a'.repeat(60)})
+        where 'Jane' is not null and ${'true and '.repeat(50)} true`,
+      ['Jane'],
+    );
+    await world.db.query('select 1');
+    await world.db.transaction((client) => client.query('select pg_sleep(0.15)'));
+    await world.db.query('select 1 / (count(*) - 1)::int from pg_sleep(0.15)').catch(() => undefined);
+    const slow = of(events, 'database.slow');
+    expect(slow.map(({ statement }) => statement.slice(0, 30))).toEqual([
+      "select pg_sleep(0.15), '?' as ",
+      'select pg_sleep(0.15)',
+      'select 1 / (count(*) - 1)::int',
+    ]);
+    for (const { ms, statement } of slow) {
+      expect(ms).toBeGreaterThanOrEqual(100);
+      expect(statement.length).toBeLessThanOrEqual(200);
+      expect(statement).not.toMatch(/Jane|\n/);
+    }
+  });
+
+  it('that takes longer than POSTGRES_STATEMENT_TIMEOUT ends with a RetryableError that names it', async () => {
+    const limits = { statementTimeoutMs: 200, slowStatementMs: 60_000, maxWaitMs: 60_000 };
+    await using world = await setup({ limits });
+    const begin = performance.now();
+    for (const work of [
+      () => world.db.query('select pg_sleep(5)'),
+      () => world.db.transaction((client) => client.query('select pg_sleep(5)')),
+    ]) {
+      const failure = await work().catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(RetryableError);
+      expect(String(failure)).toMatch(/57014.*POSTGRES_STATEMENT_TIMEOUT/);
+    }
+    expect(performance.now() - begin).toBeLessThan(3000);
+  });
+
+  it('has the limit of a load in a transaction, and of a question outside of one', async () => {
+    await using world = await setup();
+    const shown = `select current_setting('statement_timeout') as one, current_setting('idle_in_transaction_session_timeout') as idle`;
+    expect(await world.db.query(shown)).toEqual([{ one: '2min', idle: '0' }]);
+    const { rows } = await world.db.transaction((client) => client.query(shown));
+    expect(rows).toEqual([{ one: '30min', idle: '10min' }]);
+    expect(await world.db.query(shown)).toEqual([{ one: '2min', idle: '0' }]);
+  });
+
+  it('that fails for want of resources may succeed later, and the error says what is wanting', async () => {
+    await using world = await setup();
+    const raise = (code: string) => `do $$ begin raise exception 'no' using errcode = '${code}'; end $$`;
+    for (const [code, says] of [
+      ['53100', 'disk'],
+      ['53200', 'memory'],
+      ['55P03', 'lock'],
+    ] as const) {
+      const failure = await world.db
+        .transaction((client) => client.query(raise(code)))
+        .catch((error: unknown) => error);
+      expect(failure).toBeInstanceOf(RetryableError);
+      expect(String(failure)).toMatch(new RegExp(`${code}.*${says}`));
+    }
+  });
+});
+
+describe('the pool', () => {
+  it('never has more connections than it may, however much is asked at once, and serves all', async () => {
+    await using world = await setup({ poolSize: 3 });
+    const watching = new AbortController();
+    let most = 0;
+    const watch = (async () => {
+      while (!watching.signal.aborted) most = Math.max(most, await connectionsOf(world.fresh));
+    })();
+    const done = await Promise.all(
+      Array.from({ length: 120 }, (_, index) =>
+        index % 3 === 0
+          ? world.db.query('select pg_sleep(0.01)')
+          : world.db
+              .transaction(async (client) => {
+                await client.query('select pg_sleep(0.01)');
+                if (index % 7 === 0) throw new Error('undone');
+              })
+              .catch(() => undefined),
+      ),
+    );
+    const { connections } = await world.db.health();
+    watching.abort();
+    await watch;
+    expect(done).toHaveLength(120);
+    expect(most).toBe(3);
+    expect(connections).toEqual({ open: 3, idle: 3, waiting: 0 });
+    expect(world.db.connections.open).toBe(3);
+  });
+
+  it('that is taken whole is said by the question whether it is well', async () => {
+    await using world = await setup({ poolSize: 1 });
+    const [held, leave] = [barrier(1), barrier(2)];
+    const work = world.db.transaction(async (client) => {
+      await client.query('select 1');
+      await held();
+      await leave();
+    });
+    await held();
+    await vi.waitFor(() => expect(world.db.connections).toMatchObject({ open: 1, idle: 0 }));
+    const health = await world.db.health();
+    expect(health).toMatchObject({
+      ok: false,
+      error: expect.stringContaining('POSTGRES_POOL_SIZE') as string,
+    });
+    await leave();
+    await work;
+    await vi.waitFor(() => expect(world.db.connections).toEqual({ open: 1, idle: 1, waiting: 0 }));
+    expect((await world.db.health()).ok).toBe(true);
+  });
+});
+
 describe('TransactionManager', () => {
   it('rolls back at the end of its block unless it was committed', async () => {
     await using world = await setup();
@@ -276,14 +502,58 @@ describe('a lock', () => {
     expect(again).not.toBeNull();
   });
 
-  it('is let go when the holder dies, and the holder learns of it', async () => {
+  it('is taken again when its connection dies', async () => {
+    await using world = await setup();
+    await using held = await world.db.tryLock(['berlin', 'oslo']);
+    for (let round = 0; round < 3; round++) {
+      await killConnections(world.fresh);
+      // The first transaction after it waits until the locks are held again.
+      await world.db.transaction((client) => client.query('select 1'));
+      expect(await advisoryLocks(world.fresh)).toBe(2);
+    }
+    expect(held!.lost.aborted).toBe(false);
+    expect(await world.db.tryLock(['oslo'])).toBeNull();
+  });
+
+  it('is taken again when the network loses the connection without a word', async () => {
+    await using fresh = await freshDatabase();
+    await using wire = await cuttableWire(fresh.config.port);
+    await using db = await DatabaseManager.connect({ ...fresh.config, port: wire.port });
+    vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout'], shouldAdvanceTime: true, advanceTimeDelta: 5 });
+    await using held = await db.tryLock(['berlin']);
+    wire.freeze();
+    // Two heartbeats: one that is not answered, and the time for its answer.
+    await vi.advanceTimersByTimeAsync(30_100);
+    vi.useRealTimers();
+    await db.transaction((client) => client.query('select 1'));
+    expect(held!.lost.aborted).toBe(false);
+    expect(await advisoryLocks(fresh)).toBe(1);
+  });
+
+  it('is lost when another process takes it while the connection is gone, and the holder learns of it', async () => {
     await using world = await setup();
     await using held = await world.db.tryLock(['berlin']);
-    expect(held!.lost.aborted).toBe(false);
+    const other = new pg.Client({ connectionString: world.fresh.url });
+    await other.connect();
+    const taken = other.query('select pg_advisory_lock($1)', [lockNumber('berlin')]);
+    await vi.waitFor(async () => expect(await advisoryLocks(world.fresh, false)).toBe(1));
     await killConnections(world.fresh);
+    await taken;
     await vi.waitFor(() => expect(held!.lost.aborted).toBe(true));
-    await using next = await world.db.tryLock(['berlin']);
-    expect(next).not.toBeNull();
+    await world.db.transaction((client) => client.query('select 1'));
+    expect(await world.db.tryLock(['berlin'])).toBeNull();
+    await other.end();
+  });
+
+  it('is let go when it is released while the server is away', async () => {
+    await using fresh = await freshDatabase();
+    await using door = await openDoor(fresh.config.port);
+    await using db = await DatabaseManager.connect({ ...fresh.config, port: door.port });
+    const held = await db.tryLock(['berlin']);
+    await door.shut();
+    await held!.release();
+    await door.open();
+    await vi.waitFor(async () => expect(await advisoryLocks(fresh)).toBe(0));
   });
 
   it('is not lost when it is released', async () => {
@@ -358,9 +628,15 @@ describe('quoteIdentifier', () => {
   });
 });
 
-async function setup(options: { poolSize?: number } = {}): Promise<World> {
+async function setup(
+  options: { poolSize?: number; limits?: DatabaseLimits } = {},
+  observe?: (event: SyncEvent) => void,
+): Promise<World> {
   const fresh = await freshDatabase();
-  const db = await DatabaseManager.connect({ ...fresh.config, ...options });
+  const db = await DatabaseManager.connect(
+    { ...fresh.config, ...options },
+    observe === undefined ? {} : { observe },
+  );
   return {
     fresh,
     db,
@@ -377,6 +653,25 @@ async function killConnections(fresh: FreshDatabase): Promise<void> {
       where datname = current_database() and application_name = 'vivenu-ingest'`,
   );
 }
+
+const of = <T extends SyncEvent['type']>(events: readonly SyncEvent[], type: T) =>
+  events.filter((event): event is Extract<SyncEvent, { type: T }> => event.type === type);
+
+async function countOf(fresh: FreshDatabase, what: string): Promise<number> {
+  return (await fresh.query<{ count: number }>(`select count(*)::int as count from ${what}`))[0]!.count;
+}
+
+/** Session locks in the database that are held, or waited for. */
+const advisoryLocks = (fresh: FreshDatabase, granted = true) =>
+  countOf(
+    fresh,
+    `pg_locks where locktype = 'advisory' and granted = ${granted}
+       and database = (select oid from pg_database where datname = current_database())`,
+  );
+
+const OURS = `pg_stat_activity where datname = current_database() and application_name = 'vivenu-ingest'`;
+const connectionsOf = (fresh: FreshDatabase) => countOf(fresh, OURS);
+const activeStatements = (fresh: FreshDatabase) => countOf(fresh, `${OURS} and state = 'active'`);
 
 async function backend(db: DatabaseManager): Promise<number> {
   return (await db.query<{ pid: number }>('select pg_backend_pid() as pid'))[0]!.pid;
@@ -409,4 +704,31 @@ async function cuttableWire(to: number): Promise<AsyncDisposable & { port: numbe
       await new Promise((resolve) => server.close(resolve));
     },
   };
+}
+
+/** A relay to the server on a port of its own that can be shut, as by a server that stops, and opened again. */
+async function openDoor(
+  to: number,
+): Promise<AsyncDisposable & { port: number; shut(): Promise<void>; open(): Promise<void> }> {
+  const sockets = new Set<net.Socket>();
+  const server = net.createServer((near) => {
+    const far = net.connect(to, '127.0.0.1');
+    for (const [socket, other] of [
+      [near, far],
+      [far, near],
+    ] as const)
+      sockets.add(socket.on('error', () => undefined).on('close', () => other.destroy()));
+    near.pipe(far).pipe(near);
+  });
+  const listen = (port: number) =>
+    new Promise<void>((resolve) => server.listen(port, '127.0.0.1', () => resolve()));
+  await listen(0);
+  const { port } = server.address() as net.AddressInfo;
+  const shut = async () => {
+    const closed = new Promise((resolve) => server.close(resolve));
+    for (const socket of sockets) socket.destroy();
+    sockets.clear();
+    await closed;
+  };
+  return { port, shut, open: () => listen(port), [Symbol.asyncDispose]: shut };
 }

@@ -2,8 +2,9 @@ import { once } from 'node:events';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import pg from 'pg';
-import { describe, expect, inject, it } from 'vitest';
+import { describe, expect, inject, it, vi } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
+import { lockNumber } from '../../src/load/lock.js';
 import type { Report } from '../../src/sync/report.js';
 import { BusyError } from '../../src/sync/choose.js';
 import { KEY, SECOND, streamOf, world, type WorldOptions } from './world.js';
@@ -227,19 +228,44 @@ describe('a run', () => {
     expect(held.lost.aborted).toBe(false);
   });
 
-  it('ends when the connection that holds its locks is cut, and the next one goes on', async () => {
+  it('goes on when the connection that holds its locks is cut: it takes them again', async () => {
     await using here = await three({ top: { policy: 'clamp', max: 50 } });
     let cut: Promise<unknown> | undefined;
-    const report = await here.run({
+    await here.complete({
       watch: ({ type }) => {
-        if (type !== 'page') return;
-        cut ??= here.sql(
-          `select pg_terminate_backend(pid) from pg_locks where locktype = 'advisory' and database = (select oid from pg_database where datname = current_database())
-             and pid in (select pid from pg_stat_activity where state = 'idle')`,
-        );
+        if (type === 'page') cut ??= cutLocks(here);
       },
     });
     await cut;
+    await expectOthers(here);
+    await here.expectExact('berlin', ['b']);
+  });
+
+  it('ends when another takes its locks while their connection is gone, and the next one goes on', async () => {
+    await using here = await three({ top: { policy: 'clamp', max: 10 } });
+    const other = new pg.Client({ connectionString: here.database.url });
+    await other.connect();
+    let taken: Promise<unknown> | undefined;
+    const takeOver = async () => {
+      const waits = other.query('select pg_advisory_lock($1)', [lockNumber('run berlin')]);
+      await vi.waitFor(async () =>
+        expect(
+          await here.sql(
+            `select 1 from pg_locks where locktype = 'advisory' and not granted
+               and database = (select oid from pg_database where datname = current_database())`,
+          ),
+        ).toHaveLength(1),
+      );
+      await cutLocks(here);
+      await waits;
+    };
+    const report = await here.run({
+      watch: ({ type }) => {
+        if (type === 'page') taken ??= takeOver();
+      },
+    });
+    await taken;
+    await other.end();
     expect(report.status).toBe('interrupted');
     here.simulator.advance(10 * SECOND);
     await here.complete();
@@ -247,3 +273,11 @@ describe('a run', () => {
     await here.expectExact('berlin', ['b']);
   });
 });
+
+/** Ends the sessions that hold locks and do nothing else. */
+const cutLocks = (here: World) =>
+  here.sql(
+    `select pg_terminate_backend(pid) from pg_locks
+     where locktype = 'advisory' and granted and database = (select oid from pg_database where datname = current_database())
+       and pid in (select pid from pg_stat_activity where state = 'idle')`,
+  );

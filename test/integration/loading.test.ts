@@ -8,6 +8,7 @@ import type { OddKind } from '../../src/simulator/simulator.js';
 import { shapeOf, type Row } from '../../src/streams/shape.js';
 import { loadProfile } from '../../src/profile.js';
 import { tickets } from '../../src/streams/tickets.js';
+import { NOBODY } from '../../src/streams/erased.js';
 import { shapePage } from '../../src/transform/page.js';
 import { freshDatabase } from './database-fixture.js';
 import { idsOf, isCount, KEY, MINUTE, SECOND, streamOf, world } from './world.js';
@@ -318,6 +319,7 @@ async function ticketTable() {
       const page = shapePage(
         table.shape,
         records.map((record) => [structuredClone(record)]),
+        NOBODY,
       );
       const rows: readonly Row[] = page.rows;
       return await db.transaction((client) => upsert(client, table, rows, { runId, requestedAt, full }));

@@ -172,12 +172,13 @@ describe('21: what changed at vivenu', () => {
   it('tickets of a type that the event no longer has are still sold, under their own name', async () => {
     await using here = await shopRegion();
     await here.query(`update ticket_types set deleted_at = now()`);
+    await here.add('tickets', { ...bought, id: 'undated', ticket_name: 'Undated', created_at: null });
     await here.refresh();
     expect(await here.query('select division, sold from v_division_day_capacity')).toEqual([
-      { division: 'HYROX MEN', sold: 1 },
+      { division: 'HYROX MEN', sold: 2 },
     ]);
     expect(await here.query('select ticket_name, total_count, type_active from ticket_summary')).toEqual([
-      { ticket_name: 'Old name', total_count: 1, type_active: null },
+      { ticket_name: 'Old name', total_count: 2, type_active: null },
     ]);
   });
 });
@@ -452,6 +453,29 @@ describe('capacity', () => {
     ];
     expect(await places(here, [whole])).toEqual(expected);
     expect(await places(here, [])).toEqual(expected);
+  });
+
+  it('of a group is the sum over its divisions, and the setting max_capacity for the headline', async () => {
+    await using here = await region();
+    await here.add(
+      'ticket_types',
+      type('a', { amount: 100 }),
+      type('b', { amount: null, division: 'HYROX WOMEN' }),
+      type('c', { amount: 30, division: 'HYROX DOUBLES MEN', category: 'double' }),
+    );
+    const groups = async (capacities: Facts['capacities']) => {
+      await here.refresh({ ...FACTS, capacities });
+      const rows = await here.query<{ ticket_group: string; capacity: number | null }>(
+        'select ticket_group, capacity from v_sales_summary',
+      );
+      return Object.fromEntries(rows.map(({ ticket_group, capacity }) => [ticket_group, capacity]));
+    };
+    const expected = { All_doubles: 30, All_singles: null, All_relays: null, Total_athletes: 5000 };
+    expect(await groups([])).toMatchObject(expected);
+    const women = { division: 'HYROX WOMEN', day: 'ALL', capacity: 70, position: 1 };
+    expect(await groups([women])).toMatchObject({ ...expected, All_singles: 170 });
+    const saturday = { ...women, day: 'SATURDAY', capacity: 60 };
+    expect(await groups([saturday])).toMatchObject({ ...expected, All_singles: 160 });
   });
 });
 

@@ -117,7 +117,7 @@ describe('of a region with some thousands of random tickets,', () => {
     expect(['v_tickets_sold', ...Object.keys(COUNTS)]).toEqual(VIEWS);
   });
 
-  it('every view, every summary and each of their columns says what it is', async () => {
+  it('every view asks its question and each of its columns says what it is', async () => {
     const silent = await here.query(`
       select class.relname, attribute.attname
       from pg_class as class

@@ -80,6 +80,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
       ...sync,
     },
     logging: { level: 'error', file: false, directory: 'logs', maxFileSize: 1, backupCount: 1 },
+    metrics: { file: null, pushUrl: null },
     serve: { host: '127.0.0.1', port: 0, schedule: null, fullSchedule: null, reportWebhookUrl: null },
     events: regions.map((region) => regionConfig(region, simulator.url)),
     warnings: [],

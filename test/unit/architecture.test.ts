@@ -14,6 +14,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   sync: ['streams', 'source', 'transform', 'load', 'reports'],
   work: ['streams', 'source', 'transform', 'load', 'reports', 'sync'],
   server: ['streams', 'source', 'transform', 'load', 'reports', 'sync'],
+  library: ['streams', 'source', 'transform', 'load', 'reports', 'sync'],
   commands: ['streams', 'source', 'transform', 'load', 'reports', 'sync', 'work', 'server', 'simulator'],
   simulator: [],
 };

@@ -12,6 +12,8 @@ const REGION = {
   EVENT_CONFIGS__auckland__event_id: '60f0c0ffee',
 };
 
+const LIMITS = { statementTimeoutMs: 1_800_000, slowStatementMs: 1000, maxWaitMs: 120_000 };
+
 const folders: string[] = [];
 afterEach(() => {
   for (const folder of folders.splice(0)) rmSync(folder, { recursive: true, force: true });
@@ -42,7 +44,12 @@ const region = (key: string, value: string) => ({ [`EVENT_CONFIGS__auckland__${k
 describe('the defaults', () => {
   test('need one key and one event', () => {
     const config = read({});
-    expect(config.database).toEqual({ kind: 'embedded', directory: '.vivenu-ingest', poolSize: 10 });
+    expect(config.database).toEqual({
+      kind: 'embedded',
+      directory: '.vivenu-ingest',
+      poolSize: 10,
+      limits: LIMITS,
+    });
     expect(config.http).toEqual({
       timeoutMs: 30_000,
       connectTimeoutMs: 10_000,
@@ -415,6 +422,7 @@ describe('the database', () => {
       password: 'p@ss/w:o#rd%',
       ssl: 'verify-full',
       poolSize: 3,
+      limits: LIMITS,
     });
     expect(read({ ...POSTGRES, POSTGRES_PASSWORD: '' }).database).toMatchObject({ password: '' });
   });
@@ -430,6 +438,7 @@ describe('the database', () => {
       password: 'p@ss/',
       ssl: 'require',
       poolSize: 10,
+      limits: LIMITS,
     });
     expect(read({ DATABASE_URL: 'postgres://u@[::1]/d' }).database).toMatchObject({
       host: '::1',
@@ -494,3 +503,26 @@ test('nothing else in src reads the environment', () => {
 });
 
 const code = (text: string) => text.replace(/^\s*(\/\*|\*|\/\/).*$/gm, '');
+
+test('limits of the database and places of the figures come from their variables', () => {
+  const limits = {
+    POSTGRES_STATEMENT_TIMEOUT: '60',
+    POSTGRES_SLOW_STATEMENT: '0.5',
+    POSTGRES_MAX_WAIT: '0',
+  };
+  const config = getConfig({
+    envFile: null,
+    directory: '/work-of-a-test',
+    regions: 'optional',
+    env: { ...limits, METRICS_FILE: 'figures/vivenu.prom', METRICS_PUSH_URL: 'http://push.example' },
+  });
+  expect(config.database.limits).toEqual({ statementTimeoutMs: 60_000, slowStatementMs: 500, maxWaitMs: 0 });
+  expect(config.metrics).toEqual({
+    file: '/work-of-a-test/figures/vivenu.prom',
+    pushUrl: 'http://push.example',
+  });
+  const wrong = { METRICS_FILE: 'vivenu.txt', METRICS_PUSH_URL: 'push.example', POSTGRES_MAX_WAIT: '-1' };
+  expect(() => getConfig({ envFile: null, regions: 'optional', env: wrong })).toThrow(
+    /POSTGRES_MAX_WAIT[^]*METRICS_FILE[^]*\.prom[^]*METRICS_PUSH_URL/,
+  );
+});

@@ -1,11 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { NOBODY } from '../../src/streams/erased.js';
 import { events } from '../../src/streams/events.js';
 import { shapeOf, type ShapeOptions } from '../../src/streams/shape.js';
 import { ticketTypes } from '../../src/streams/ticket-types.js';
 import { tickets } from '../../src/streams/tickets.js';
 import { ticketVolumes, underShops } from '../../src/streams/under-shops.js';
 import { loadProfile, withFields } from '../../src/profile.js';
+import { copyOf } from '../../src/transform/copy.js';
 import { nestedRecords } from '../../src/transform/nested.js';
 import { shapePage } from '../../src/transform/page.js';
 
@@ -29,6 +31,7 @@ const shapeJson = (json: readonly string[], shape = ticketShape()) =>
   shapePage(
     shape,
     json.map((text) => [JSON.parse(text) as unknown]),
+    NOBODY,
   );
 const shapeAll = (records: readonly unknown[], shape = ticketShape()) =>
   shapeJson(
@@ -252,7 +255,11 @@ describe('nested records', () => {
   const options = { storeBarcodes: false, excludeFields: ['name'], profile: GENERIC };
 
   it('carry the keys of the records around them', () => {
-    const { rows, rejects } = shapePage(shapeOf(ticketVolumes, options), nestedRecords(ticketVolumes, event));
+    const { rows, rejects } = shapePage(
+      shapeOf(ticketVolumes, options),
+      nestedRecords(ticketVolumes, event),
+      NOBODY,
+    );
     expect(rows.map(({ id, cells }) => [id, ...cells.slice(0, 4)])).toEqual([
       ['e1/s1/v1', 'e1', 's1', 'v1', 'tt1'],
     ]);
@@ -268,7 +275,7 @@ describe('nested records', () => {
   it('of an event without a usable id are set aside', () => {
     for (const _id of ['', null, 'e\0', '\ud800', {}]) {
       const records = nestedRecords(ticketTypes, { _id, tickets: [{ _id: 'tt1' }] });
-      const { rows, rejects } = shapePage(shapeOf(ticketTypes, options), records);
+      const { rows, rejects } = shapePage(shapeOf(ticketTypes, options), records, NOBODY);
       expect([rows.length, rejects.length]).toEqual([0, 1]);
       expect(rejects[0]?.field).toBe('_id');
     }
@@ -373,3 +380,30 @@ function columnKeys(): string[] {
     'email',
   ];
 }
+
+describe('a copy of a record', () => {
+  it('is equal, shares nothing, and keeps a __proto__ key as data', () => {
+    fc.assert(
+      fc.property(fc.json(), (json) => {
+        const record = JSON.parse(json) as unknown;
+        expect(JSON.stringify(copyOf(record))).toBe(JSON.stringify(record));
+      }),
+    );
+    const record = JSON.parse('{"a":{"b":[1]},"__proto__":{"c":2}}') as { a: { b: number[] } };
+    const copied = copyOf(record) as typeof record;
+    copied.a.b.push(2);
+    expect(record.a.b).toEqual([1]);
+    expect(Object.hasOwn(copied, '__proto__')).toBe(true);
+    expect(({} as Fields)['c']).toBeUndefined();
+  });
+
+  it('of one that is too deep is too deep as well, and one that is not is whole', () => {
+    const nested = (levels: number) =>
+      `{"_id":"t1","eventId":"e1","a":${'['.repeat(levels)}${']'.repeat(levels)}}`;
+    const shaped = (levels: number) =>
+      shapePage(ticketShape(), [[copyOf(JSON.parse(nested(levels)))]], NOBODY);
+    for (const levels of [201, 202, 203, 100_000])
+      expect(shaped(levels).rejects).toMatchObject([{ exact: false }]);
+    for (const levels of [1, 199, 200]) expect(shaped(levels).rows[0]?.raw).toBe(nested(levels));
+  });
+});

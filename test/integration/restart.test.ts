@@ -1,0 +1,235 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { describe, expect, it, vi } from 'vitest';
+import { DatabaseManager } from '../../src/load/database.js';
+import { isAlive, readPostmaster } from '../../src/load/embedded/postmaster.js';
+import { startEmbedded, type EmbeddedServer } from '../../src/load/embedded/start.js';
+import type { SyncEvent } from '../../src/observer.js';
+import type { Report } from '../../src/sync/report.js';
+import { runIngest } from '../../src/sync/run.js';
+import type { FreshDatabase } from './database-fixture.js';
+import { errorsOf, isCount, KEY, parameter, SECOND, world, World } from './world.js';
+
+/** Of BATCH_MAX_WORKERS. */
+const WORKERS = 5;
+const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js');
+
+/** A PostgreSQL server of the test's own, which it may stop as by a power cut and start again on the same port. */
+class OwnServer implements FreshDatabase {
+  readonly url: string;
+  readonly config: FreshDatabase['config'];
+  readonly #directory: string;
+  #server: EmbeddedServer;
+
+  private constructor(directory: string, server: EmbeddedServer) {
+    this.#directory = directory;
+    this.#server = server;
+    this.url = server.url;
+    const { host, port, user, password, database } = server;
+    this.config = { kind: 'server', host, port, user, password, database, ssl: 'disable', poolSize: 4 };
+  }
+
+  static async start(): Promise<OwnServer> {
+    const directory = await mkdtemp(path.join(tmpdir(), 'vivenu-ingest-restart-'));
+    return new OwnServer(directory, await startServer(directory));
+  }
+
+  /** Every connection breaks at once, and nothing is written down that was not. */
+  async stop(): Promise<void> {
+    const running = await readPostmaster(this.#server.dataDirectory);
+    if (running === null) throw new Error('the server does not run');
+    process.kill(running.pid, 'SIGQUIT');
+    await vi.waitFor(() => expect(isAlive(running.pid)).toBe(false), { timeout: 20_000, interval: 5 });
+  }
+
+  async start(): Promise<void> {
+    this.#server = await startServer(this.#directory);
+    expect(this.#server.port).toBe(this.config.port);
+  }
+
+  async query<R>(text: string, values?: unknown[]): Promise<R[]> {
+    const client = new pg.Client({ connectionString: this.url });
+    await client.connect();
+    try {
+      return (await client.query(text, values)).rows as R[];
+    } finally {
+      await client.end();
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#server.close();
+    await rm(path.resolve(this.#server.dataDirectory, '../..'), { recursive: true, force: true });
+    await rm(this.#directory, { recursive: true, force: true });
+  }
+}
+
+/** What is committed must survive the end of the server, though not that of the machine. */
+const startServer = (directory: string) => startEmbedded({ directory, settings: { fsync: 'off' } });
+
+interface Stage extends AsyncDisposable {
+  readonly server: OwnServer;
+  readonly here: World;
+}
+
+async function stage(): Promise<Stage> {
+  const server = await OwnServer.start();
+  const made = await world({ tickets: 3000, top: { policy: 'clamp', max: 100 } });
+  await made.database[Symbol.asyncDispose]();
+  return {
+    server,
+    here: new World(made.simulator, server, { ...made.config, database: server.config }),
+    [Symbol.asyncDispose]: async () => {
+      await made.simulator.close();
+      await server[Symbol.asyncDispose]();
+    },
+  };
+}
+
+const OPTIONS = {
+  regions: null,
+  only: null,
+  full: false,
+  dryRun: false,
+  wait: false,
+  allowDeletes: [],
+  skipFetch: false,
+};
+
+/** A real run, with what it and its database tell. */
+async function run(here: World, watch: (event: SyncEvent) => void): Promise<Report> {
+  const { signal } = new AbortController();
+  await using db = await DatabaseManager.connect(here.database.config, { observe: watch });
+  return await runIngest({ config: here.config, db, observe: watch, stop: signal, abort: signal }, OPTIONS);
+}
+
+/** Calls back at the nth event of a type; of pages only those of tickets count. */
+function at(type: SyncEvent['type'], nth: number, then: () => void): (event: SyncEvent) => void {
+  let seen = 0;
+  return (event) => {
+    if (event.type !== type || (event.type === 'page' && event.stream !== 'tickets')) return;
+    seen += 1;
+    if (seen === nth) then();
+  };
+}
+
+describe('PostgreSQL that ends in the middle of a run and is started again', () => {
+  it.each([
+    ['when the run has just begun', 'run.begin', 1, 0],
+    ['while tickets are stored', 'page', 5, 0],
+    ['while the last tickets are stored', 'page', 29, 0],
+    ['before the proof is noted', 'proof', 1, 0],
+    ['for ten seconds, while tickets are stored', 'page', 10, 10],
+  ] as const)('%s, costs a pause and no row', async (_, type, nth, seconds) => {
+    await using all = await stage();
+    const { here, server } = all;
+    const events: SyncEvent[] = [];
+    let restarted: Promise<void> = Promise.resolve();
+    const kill = at(type, nth, () => {
+      restarted = (async () => {
+        await server.stop();
+        await sleep(seconds * SECOND);
+        await server.start();
+      })();
+    });
+    const report = await run(here, (event) => {
+      events.push(event);
+      kill(event);
+    });
+    await restarted;
+    expect(errorsOf(report)).toEqual([]);
+    expect(report.status).toBe('complete');
+    await here.expectExact();
+    expect(await here.stored()).toHaveLength(3000);
+    expect(report.regions[0]?.streams.every(({ proven }) => proven)).toBe(true);
+
+    const back = events.filter((event) => event.type === 'database.back');
+    expect(back.length).toBeGreaterThan(0);
+    expect(Math.max(...back.map(({ awayMs }) => awayMs))).toBeGreaterThanOrEqual(seconds * 900);
+
+    // Nothing is left to do, and the books are in order.
+    expect(await here.writesOf(() => here.complete())).toEqual({ inserted: 0, updated: 0, deleted: 0 });
+    const books = await here.sql('select status from vivenu_ingest.runs where status <> $1', ['complete']);
+    expect(books).toEqual([]);
+    expect(await here.sql('select 1 from vivenu_ingest.cursors where read_id is not null')).toEqual([]);
+  });
+
+  it('again and again, costs pauses and no row', async () => {
+    await using all = await stage();
+    const { here, server } = all;
+    let restarts = 0;
+    let restarted = Promise.resolve();
+    const report = await run(here, (event) => {
+      if (event.type !== 'page' || event.stream !== 'tickets' || (restarts > 0 && Math.random() > 0.15))
+        return;
+      restarts += 1;
+      restarted = restarted.then(() => server.stop()).then(() => server.start());
+    });
+    await restarted;
+    expect(restarts).toBeGreaterThan(0);
+    expect(errorsOf(report)).toEqual([]);
+    await here.expectExact();
+  });
+});
+
+describe('PostgreSQL that stays away', () => {
+  it('longer than POSTGRES_MAX_WAIT, ends the command, and the next run goes on from there', async () => {
+    await using all = await stage();
+    const { here, server } = all;
+    const folder = await mkdtemp(path.join(tmpdir(), 'vivenu-ingest-away-'));
+    const start = (maxWait: string) => {
+      const env = {
+        PATH: process.env['PATH'],
+        DATABASE_URL: server.url,
+        POSTGRES_MAX_WAIT: maxWait,
+        EVENT_CONFIGS__auckland__token: KEY,
+        EVENT_CONFIGS__auckland__event_id: '*',
+        EVENT_CONFIGS__auckland__base_url: here.simulator.url,
+        HTTP_REQUESTS_PER_HOUR: '1000000',
+      };
+      const child = spawn(process.execPath, [CLI, 'run'], { cwd: folder, env });
+      let output = '';
+      for (const stream of [child.stdout, child.stderr])
+        stream.setEncoding('utf8').on('data', (text: string) => (output += text));
+      return { child, output: () => output, ended: once(child, 'close').then(([code]) => code as number) };
+    };
+    const ticketPages = () => here.simulator.log.filter((line) => line.path === '/api/tickets').length;
+    const pagesSeen = (count: number) =>
+      vi.waitFor(() => expect(ticketPages()).toBeGreaterThan(count), { timeout: 20_000, interval: 2 });
+
+    const first = start('1');
+    await pagesSeen(8);
+    await server.stop();
+    expect(await first.ended, first.output()).toBe(1);
+    expect(first.output()).toMatch(/PostgreSQL: .*trying again in/);
+    expect(first.output()).toContain('POSTGRES_MAX_WAIT is 1 s');
+    await server.start();
+    expect((await here.stored()).length).toBeGreaterThan(0);
+
+    const seen = ticketPages();
+    const second = start('120');
+    await pagesSeen(seen + 6);
+    await server.stop();
+    await sleep(1500);
+    const began = performance.now();
+    second.child.kill('SIGTERM');
+    expect(await second.ended, second.output()).toBe(143);
+    expect(performance.now() - began).toBeLessThan(5000);
+    await server.start();
+
+    const third = start('120');
+    expect(await third.ended, third.output()).toBe(0);
+    await here.expectExact();
+    // Thirty pages of tickets, and those in flight when a run ended.
+    const pages = here.simulator.log.filter(
+      (line) => line.path === '/api/tickets' && !isCount(line) && parameter(line, 'updatedAt[$lte]') === null,
+    );
+    expect(pages.length).toBeLessThanOrEqual(30 + 2 * WORKERS);
+    await rm(folder, { recursive: true, force: true });
+  });
+});
