@@ -2,7 +2,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
+import { constants, tmpdir } from 'node:os';
 import path from 'node:path';
 
 const CLI = path.resolve(import.meta.dirname, '../../dist/cli.js');
@@ -31,10 +31,11 @@ export class Command implements AsyncDisposable {
     this.#folder = folder;
     child.stdout?.setEncoding('utf8').on('data', (text: string) => (this.out += text));
     child.stderr?.setEncoding('utf8').on('data', (text: string) => (this.err += text));
-    this.ended = once(child, 'close').then(([code]) => {
+    this.ended = once(child, 'close').then((closed) => {
       this.over = true;
-      // A process that was killed has no code; the only signal here that it cannot catch is SIGKILL.
-      return { code: (code as number | null) ?? 137, out: this.out, err: this.err, at: performance.now() };
+      const [code, signal] = closed as [number | null, NodeJS.Signals | null];
+      const number = 128 + (signal === null ? 0 : constants.signals[signal]);
+      return { code: code ?? number, out: this.out, err: this.err, at: performance.now() };
     });
   }
 
