@@ -64,7 +64,7 @@ export function svgOf(picture: Picture): string {
     panelOf(picture, panel, { x, top: TOP + i * (PANEL + GAP) }),
   );
   const bottom = height - BOTTOM;
-  const ticks = steps(0, picture.most)
+  const ticks = steps(0, picture.most, 11)
     .filter((value) => value <= picture.most)
     .map((value) => text(x(value), bottom + 18, String(value), { anchor: 'middle' }));
   return [
@@ -159,9 +159,9 @@ function legend(
     .join('');
 }
 
-/** About five round values that span a range. */
-function steps(from: number, to: number): number[] {
-  const rough = (to - from) / 5;
+/** About so many round values that span a range. */
+function steps(from: number, to: number, about = 5): number[] {
+  const rough = (to - from) / about;
   const power = 10 ** Math.floor(Math.log10(rough));
   const step = [1, 2, 5, 10].map((factor) => factor * power).find((one) => one >= rough) ?? rough;
   const first = Math.floor(from / step);

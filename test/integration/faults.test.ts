@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { playCell } from '../faults/cell.js';
 import { cellsOf } from '../faults/faults.js';
@@ -40,5 +41,14 @@ describe('the cells', () => {
     const names = cells.map(({ fault, phase }) => `${fault.name}/${phase}`);
     expect(new Set(names).size).toBe(cells.length);
     expect(cells.length).toBeGreaterThan(100);
+  });
+
+  it('all stand in docs/reliability.md as npm run test:faults wrote them, without a lost row', async () => {
+    const page = (await readFile('docs/reliability.md', 'utf8')).replaceAll(/ +/g, ' ');
+    const lacking = cellsOf().filter(
+      ({ fault, phase }) => !page.includes(`| ${fault.name} | ${phase} | 0 |`),
+    );
+    expect(lacking.map(({ fault, phase }) => `${fault.name}/${phase}`)).toEqual([]);
+    expect(page).not.toContain('**wrong**');
   });
 });
