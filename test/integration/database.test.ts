@@ -1,7 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import type { DatabaseLimits } from '../../src/config.js';
+import type { DatabaseLimits } from '../../src/config/config.js';
 import { FatalError, RetryableError } from '../../src/errors.js';
 import {
   DatabaseManager,

@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
-import { distance, nearest } from '../../src/config-names.js';
+import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config/config.js';
+import { distance, nearest } from '../../src/nearest.js';
 import { UsageError } from '../../src/errors.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 
 const REGION = {
   EVENT_CONFIGS__auckland__token: 'key_geheim',
