@@ -498,7 +498,7 @@ test('nothing else in src reads the environment', () => {
   );
   // The embedded server's launcher hands it on whole, to a child that Windows starts with nothing less.
   expect(readers.filter((file) => file !== join('load', 'embedded', 'run-program.ts'))).toEqual([
-    'config.ts',
+    join('config', 'config.ts'),
   ]);
 });
 
