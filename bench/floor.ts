@@ -8,7 +8,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import pg from 'pg';
 import { shapeOf } from '../src/streams/shape.js';
-import { loadProfile } from '../src/profile.js';
+import { loadProfile } from '../src/profile/profile.js';
 import { tickets } from '../src/streams/tickets.js';
 import { NOBODY } from '../src/streams/erased.js';
 import { shapePage } from '../src/transform/page.js';

@@ -4,7 +4,7 @@
  *
  * @packageDocumentation
  */
-export { getConfig, keyId, VARIABLES } from './config.js';
+export { getConfig, keyId, VARIABLES } from './config/config.js';
 export type {
   Config,
   ConfigOptions,
@@ -19,7 +19,7 @@ export type {
   ServerDatabaseConfig,
   SyncConfig,
   Variable,
-} from './config.js';
+} from './config/config.js';
 export { FatalError, RecordError, RetryableError, UsageError } from './errors.js';
 
 export { EventsTicketsIngester } from './library/events-tickets-ingester.js';
@@ -84,16 +84,16 @@ export type {
 } from './load/database.js';
 export type { Result } from './load/client.js';
 
-export { closeLogging, getLogger, setupLogging } from './log.js';
-export type { Logger, LogOptions } from './log.js';
-export { logEvents } from './log-events.js';
-export { createMetrics } from './metrics.js';
-export type { Connections, Metrics, MetricsOptions, Standing } from './metrics.js';
+export { closeLogging, getLogger, setupLogging } from './logging/log.js';
+export type { Logger, LogOptions } from './logging/log.js';
+export { logEvents } from './logging/events.js';
+export { createMetrics } from './metrics/metrics.js';
+export type { Connections, Metrics, MetricsOptions, Standing } from './metrics/metrics.js';
 
-export { PerformanceLogger } from './performance-logger.js';
-export type { Timer, TimerFields } from './performance-logger.js';
+export { PerformanceLogger } from './logging/performance-logger.js';
+export type { Timer, TimerFields } from './logging/performance-logger.js';
 
-export { loadProfile } from './profile.js';
+export { loadProfile } from './profile/profile.js';
 export type {
   AgeRange,
   Capacity,
@@ -106,4 +106,4 @@ export type {
   NameRules,
   Profile,
   Synonyms,
-} from './profile.js';
+} from './profile/profile.js';

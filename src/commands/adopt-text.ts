@@ -1,10 +1,10 @@
-import type { RegionConfig } from '../config.js';
-import { duplicatesOf } from '../load/adopt-apart.js';
-import type { TableWork } from '../load/adopt-plan.js';
-import { pythonSchema, pythonViews } from '../load/adopt-python.js';
-import type { Looked } from '../load/adopt-run.js';
-import type { SurveyedWork } from '../load/adopt-survey.js';
-import type { Adoption } from '../load/adopt.js';
+import type { RegionConfig } from '../config/config.js';
+import { duplicatesOf } from '../adopt/apart.js';
+import type { TableWork } from '../adopt/plan.js';
+import { pythonSchema, pythonViews } from '../adopt/python.js';
+import type { Looked } from '../adopt/run.js';
+import type { SurveyedWork } from '../adopt/survey.js';
+import type { Adoption } from '../adopt/adopt.js';
 import type { Database } from '../load/client.js';
 import type { Region } from '../sync/region.js';
 import { invocation } from './invocation.js';

@@ -1,10 +1,10 @@
 import { Command } from 'commander';
 import { createInterface } from 'node:readline/promises';
-import { getConfig, type Config } from '../config.js';
+import { getConfig, type Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
-import { pythonSchema } from '../load/adopt-python.js';
-import { lookAt, takeOver, type Looked } from '../load/adopt-run.js';
-import type { Adoption } from '../load/adopt.js';
+import { pythonSchema } from '../adopt/python.js';
+import { lookAt, takeOver, type Looked } from '../adopt/run.js';
+import type { Adoption } from '../adopt/adopt.js';
 import { DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import { chooseRegions, holdRegions } from '../sync/choose.js';

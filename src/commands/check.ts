@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { getConfig, type Config } from '../config.js';
+import { getConfig, type Config } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { checkDatabase } from '../sync/check-database.js';
 import { checkKeys } from '../sync/check.js';

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { connect } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { getConfig, type DatabaseConfig } from '../config.js';
+import { getConfig, type DatabaseConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager, type EmbeddedServer } from '../load/database.js';
 import { invocation } from './invocation.js';

@@ -1,4 +1,4 @@
-import { getConfig, type Config, type RegionConfig } from '../config.js';
+import { getConfig, type Config, type RegionConfig } from '../config/config.js';
 import { forget } from '../load/forget.js';
 import { quoteIdentifier, type Client, type DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';

@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.js';
 import type { Report, StreamReport } from '../sync/report.js';

@@ -1,8 +1,8 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { DatabaseManager } from '../load/database.js';
 import { UsageError } from '../errors.js';
-import { writeMetricsFile } from '../metrics-file.js';
-import { pushMetrics } from '../metrics-push.js';
+import { writeMetricsFile } from '../metrics/file.js';
+import { pushMetrics } from '../metrics/push.js';
 import type { Observer } from '../observer.js';
 import { BusyError } from '../sync/choose.js';
 import { standingOfAll } from '../sync/standing.js';
@@ -30,7 +30,7 @@ export async function figuresOf(config: Config, warn: (text: string) => void): P
   const { file, pushUrl } = config.metrics;
   if (file === null && pushUrl === null) return NONE;
   // Loaded only where it is used.
-  const { createMetrics } = await import('../metrics.js');
+  const { createMetrics } = await import('../metrics/metrics.js');
   const metrics = createMetrics({ live: false });
   const began = performance.now();
   const trying = async (what: string, work: () => Promise<void>): Promise<void> => {

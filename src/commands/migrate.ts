@@ -1,5 +1,5 @@
 import { Command } from 'commander';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { chooseRegions } from '../sync/choose.js';
 import { migrateAll, type Migration, type PreparedRegion } from '../sync/migrate.js';

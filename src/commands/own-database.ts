@@ -1,4 +1,4 @@
-import { getConfig, type DatabaseConfig } from '../config.js';
+import { getConfig, type DatabaseConfig } from '../config/config.js';
 
 /** The embedded PostgreSQL of this folder, whatever the environment names. */
 export const embeddedDatabase = (): DatabaseConfig =>

@@ -1,6 +1,6 @@
 import { invocation } from './invocation.js';
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { getConfig, type Config } from '../config.js';
+import { getConfig, type Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Database } from '../load/client.js';
 import { DatabaseManager } from '../load/database.js';

@@ -1,7 +1,7 @@
 /** The reports of some regions, read from one and the same state of the database. */
 import { UsageError } from '../errors.js';
-import { nearest } from '../config-names.js';
-import type { Config } from '../config.js';
+import { nearest } from '../nearest.js';
+import type { Config } from '../config/config.js';
 import { connectAlone } from '../load/connection.js';
 import type { DatabaseManager } from '../load/database.js';
 import {

@@ -1,5 +1,5 @@
 import { Command, Option } from 'commander';
-import { getConfig, type Config } from '../config.js';
+import { getConfig, type Config } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { questionOf, REPORTS } from '../reports/export-list.js';
 import { provenUntil, type ReportRegion } from '../reports/export-views.js';

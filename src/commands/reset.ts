@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { forget } from '../load/forget.js';

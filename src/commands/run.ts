@@ -1,9 +1,9 @@
 import { Command, Option } from 'commander';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
-import { logEvents } from '../log-events.js';
-import { closeLogging, setupLogging } from '../log.js';
+import { logEvents } from '../logging/events.js';
+import { closeLogging, setupLogging } from '../logging/log.js';
 import type { Observer } from '../observer.js';
 import { announce, announceError } from '../sync/announce.js';
 import { BusyError } from '../sync/choose.js';

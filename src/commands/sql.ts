@@ -1,7 +1,7 @@
 import { Command, Option } from 'commander';
 import { once } from 'node:events';
 import { text } from 'node:stream/consumers';
-import { getConfig, type Config } from '../config.js';
+import { getConfig, type Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { csvWriter, jsonWriter, type Column, type Row, type Writer } from '../reports/export-text.js';

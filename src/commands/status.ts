@@ -1,6 +1,6 @@
 import { invocation } from './invocation.js';
 import { Command } from 'commander';
-import { getConfig } from '../config.js';
+import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { statusOfAll, type RegionState, type Status, type StreamState } from '../sync/status.js';
 import { ago } from './ago.js';

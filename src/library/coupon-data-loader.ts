@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { readCouponLists, type CodeProblem, type CouponCodeList } from '../reports/coupon-codes.js';
 

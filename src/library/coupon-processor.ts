@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { ingest, type IngestResult, type IngestSettings } from './ingest.js';
 
 /** Brings the coupon series and coupons of regions into the database, with who was handed which code and how many were used. */

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { ingest, type IngestResult, type IngestSettings } from './ingest.js';
 import { withRegion, type RegionRequest } from './one-region.js';
 

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { FatalError } from '../errors.js';
 import type { RunOptions } from '../sync/context.js';
 import { ingest, type IngestResult, type IngestSettings } from './ingest.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import type { Observer } from '../observer.js';
 import type { RunOptions } from '../sync/context.js';

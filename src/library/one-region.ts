@@ -1,6 +1,6 @@
-import type { Config, RegionConfig } from '../config.js';
-import { readRegions } from '../config-regions.js';
-import { readSettings } from '../config-settings.js';
+import type { Config, RegionConfig } from '../config/config.js';
+import { readRegions } from '../config/regions.js';
+import { readSettings } from '../config/settings.js';
 import { UsageError } from '../errors.js';
 
 /** A region as a caller names it. */

@@ -1,5 +1,5 @@
 import pg from 'pg';
-import type { DatabaseLimits, ServerDatabaseConfig } from '../config.js';
+import type { DatabaseLimits, ServerDatabaseConfig } from '../config/config.js';
 import { FatalError } from '../errors.js';
 import type { Client, Result } from './client.js';
 import { DEFAULT_LIMITS, questionTimeoutMs } from './limits.js';

@@ -1,5 +1,5 @@
 import type { RetryPolicy } from 'cockatiel';
-import type { DatabaseConfig, ServerDatabaseConfig } from '../config.js';
+import type { DatabaseConfig, ServerDatabaseConfig } from '../config/config.js';
 import type { Observer } from '../observer.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
 import { asClient, beginSql, errorFacts, limitsOf } from './connection.js';

@@ -1,4 +1,4 @@
-import type { DatabaseLimits } from '../config.js';
+import type { DatabaseLimits } from '../config/config.js';
 
 /** Limits of a connection for which the configuration names none. */
 export const DEFAULT_LIMITS: DatabaseLimits = {

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type pg from 'pg';
-import type { ServerDatabaseConfig } from '../config.js';
+import type { ServerDatabaseConfig } from '../config/config.js';
 import type { Lock } from './client.js';
 import { connectAlone } from './connection.js';
 import type { Reach } from './reach.js';

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import type { ServerDatabaseConfig } from '../config.js';
+import type { ServerDatabaseConfig } from '../config/config.js';
 import type { Health } from './client.js';
 import { asClient, clientConfig, limitsOf, prepareSession } from './connection.js';
 import type { Watch } from './statement.js';

@@ -1,6 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type pg from 'pg';
-import type { ServerDatabaseConfig } from '../config.js';
+import type { ServerDatabaseConfig } from '../config/config.js';
 import type { Client, Database, Health, Lock, OpenTransaction } from './client.js';
 import { asClient, connectAlone, limitsOf } from './connection.js';
 import type { Watch } from './statement.js';

@@ -1,4 +1,4 @@
-import type { EmbeddedDatabaseConfig, ServerDatabaseConfig } from '../config.js';
+import type { EmbeddedDatabaseConfig, ServerDatabaseConfig } from '../config/config.js';
 import { FatalError, RetryableError } from '../errors.js';
 import { connectAlone, explainConnect } from './connection.js';
 import type { EmbeddedServer } from './embedded/start.js';

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { isNested } from '../streams/define.js';
 import type { Shape } from '../streams/shape.js';
-import { refuseUnadopted } from './adopt-guard.js';
+import { refuseUnadopted } from './unadopted.js';
 import { quoteIdentifier, type Client, type Database } from './client.js';
 
 /** A stream's table in one region's schema. */

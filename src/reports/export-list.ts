@@ -1,6 +1,6 @@
 /** The reports that people can ask for by name, and the question that each answers. */
 import { readFile } from 'node:fs/promises';
-import { nearest } from '../config-names.js';
+import { nearest } from '../nearest.js';
 import { UsageError } from '../errors.js';
 
 /** A view that is a report. */

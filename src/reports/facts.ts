@@ -1,5 +1,5 @@
-import type { RegionConfig } from '../config.js';
-import type { Profile } from '../profile.js';
+import type { RegionConfig } from '../config/config.js';
+import type { Profile } from '../profile/profile.js';
 import { COUNTRIES } from './countries.js';
 
 /** What the summaries know from the configuration and the profile; `$2` of their SQL, as `jsonb`. */

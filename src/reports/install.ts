@@ -1,5 +1,5 @@
 import { FatalError } from '../errors.js';
-import { renewPythonViews } from '../load/adopt-python.js';
+import { renewPythonViews } from '../adopt/python.js';
 import { quoteIdentifier, type Client } from '../load/client.js';
 import { errorFacts } from '../load/connection.js';
 import { createCouponCodes } from '../load/coupon-codes.js';

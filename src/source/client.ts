@@ -1,6 +1,6 @@
 /** vivenu as one key sees it: lists page by page, and single documents. */
-import { keyId } from '../config.js';
-import { baseUrlProblem } from '../config-url.js';
+import { keyId } from '../config/config.js';
+import { baseUrlProblem } from '../config/url.js';
 import { UsageError } from '../errors.js';
 import { linkSignals } from './abort.js';
 import { takeBreaker, type BreakerState, type HostBreaker } from './breaker.js';

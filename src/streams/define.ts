@@ -1,4 +1,4 @@
-import type { Profile } from '../profile.js';
+import type { Profile } from '../profile/profile.js';
 import type { Column } from './columns.js';
 import type { Subject } from './erased.js';
 

@@ -1,6 +1,12 @@
 /** Columns that the profile of a region works out. */
-import { emptyRule } from '../profile-reserved.js';
-import { classifier, columnReader, shopCategory, STANDARD_COLUMNS, type Profile } from '../profile.js';
+import { emptyRule } from '../profile/reserved.js';
+import {
+  classifier,
+  columnReader,
+  shopCategory,
+  STANDARD_COLUMNS,
+  type Profile,
+} from '../profile/profile.js';
 import { derived, personal, type Cell, type Column } from './columns.js';
 
 const member = (record: unknown, key: string): unknown =>

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Profile } from '../profile.js';
+import type { Profile } from '../profile/profile.js';
 import type { Cell, Column } from './columns.js';
 import type { Stream } from './define.js';
 import { remainsOf, type Remains } from './erased.js';

@@ -1,8 +1,8 @@
 import { FatalError } from '../errors.js';
 import type { KeptBudget } from '../load/budget.js';
-import type { Config } from '../config.js';
-import { isInsecure } from '../config-url.js';
-import { keyId } from '../config.js';
+import type { Config } from '../config/config.js';
+import { isInsecure } from '../config/url.js';
+import { keyId } from '../config/config.js';
 import type { Observer } from '../observer.js';
 import { currentPurpose } from '../purpose.js';
 import { VivenuHTTPClient } from '../source/client.js';

@@ -1,4 +1,4 @@
-import type { ServerDatabaseConfig } from '../config.js';
+import type { ServerDatabaseConfig } from '../config/config.js';
 import { tryMigration } from '../load/check.js';
 import type { Database, Health } from '../load/client.js';
 import { schemaMend, type Preparation } from '../load/prepare.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { FatalError, RetryableError } from '../errors.js';
 import type { VivenuHTTPClient } from '../source/client.js';
 import { openClient } from './account.js';

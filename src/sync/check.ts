@@ -1,4 +1,4 @@
-import { keyId, type Config } from '../config.js';
+import { keyId, type Config } from '../config/config.js';
 import { checkKey } from './check-key.js';
 import type { Finding } from './finding.js';
 import type { Region } from './region.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Database, Lock } from '../load/client.js';
 import { regionOf, type Region } from './region.js';

@@ -1,4 +1,4 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Database } from '../load/client.js';
 import type { Observer } from '../observer.js';
 import type { VivenuHTTPClient } from '../source/client.js';

@@ -1,9 +1,9 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Database } from '../load/client.js';
 import { knownPlaces } from '../load/places.js';
 import { tableOf } from '../load/table.js';
-import { loadProfile, withFields } from '../profile.js';
+import { loadProfile, withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
 import { streams } from '../streams/index.js';
 import { shapeOf } from '../streams/shape.js';

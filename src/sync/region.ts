@@ -1,5 +1,5 @@
-import type { Config, RegionConfig } from '../config.js';
-import { withFields } from '../profile.js';
+import type { Config, RegionConfig } from '../config/config.js';
+import { withFields } from '../profile/profile.js';
 import { loadErased } from '../load/erased.js';
 import { createTables, probeTable, tableOf, type Table } from '../load/table.js';
 import type { Observer } from '../observer.js';

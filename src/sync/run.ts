@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { keyId, type Config } from '../config.js';
+import { keyId, type Config } from '../config/config.js';
 import { rehearsedBudget, sharedBudget } from '../load/budget.js';
 import type { Database, Lock } from '../load/client.js';
 import type { DatabaseManager } from '../load/database.js';

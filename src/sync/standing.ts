@@ -1,8 +1,8 @@
-import type { Config } from '../config.js';
+import type { Config } from '../config/config.js';
 import type { Database } from '../load/client.js';
 import { openRejectsByStream } from '../load/rejects.js';
 import { provenTimes } from '../load/standing.js';
-import type { Standing } from '../metrics.js';
+import type { Standing } from '../metrics/metrics.js';
 import { streams } from '../streams/index.js';
 
 /** How every stream of every configured region stands, for the figures; asks the database only. Throws what it says before the first run. */

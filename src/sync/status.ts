@@ -1,4 +1,4 @@
-import { keyId, type Config } from '../config.js';
+import { keyId, type Config } from '../config/config.js';
 import type { Database } from '../load/client.js';
 import { openRejectsByStream } from '../load/rejects.js';
 import {

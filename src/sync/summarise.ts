@@ -1,4 +1,4 @@
-import { withFields } from '../profile.js';
+import { withFields } from '../profile/profile.js';
 import { installAcross } from '../reports/across.js';
 import { readCouponLists } from '../reports/coupon-codes.js';
 import { factsOf } from '../reports/facts.js';

@@ -1,7 +1,7 @@
 /** Hours of vivenu's clock in minutes of ours, in one process: whether its memory stays what it was. */
 import { runInNewContext } from 'node:vm';
 import { getHeapStatistics, setFlagsFromString } from 'node:v8';
-import { getConfig, type Config } from '../../src/config.js';
+import { getConfig, type Config } from '../../src/config/config.js';
 import { DatabaseManager } from '../../src/load/database.js';
 import { createDraw } from '../../src/simulator/random.js';
 import type { Simulator } from '../../src/simulator/simulator.js';

@@ -1,5 +1,5 @@
 /** What one cell of the matrix takes place in: a vivenu, a database, a gate in front of each, and the command between them. */
-import { keyId } from '../../src/config.js';
+import { keyId } from '../../src/config/config.js';
 import { startSimulator, type RequestLine, type Simulator } from '../../src/simulator/simulator.js';
 import { Command } from './command.js';
 import { Gate, type Passage } from './gate.js';

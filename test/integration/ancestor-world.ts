@@ -1,9 +1,9 @@
-import type { RegionConfig } from '../../src/config.js';
-import type { Adoption } from '../../src/load/adopt.js';
-import { lookAt, takeOver } from '../../src/load/adopt-run.js';
+import type { RegionConfig } from '../../src/config/config.js';
+import type { Adoption } from '../../src/adopt/adopt.js';
+import { lookAt, takeOver } from '../../src/adopt/run.js';
 import { DatabaseManager } from '../../src/load/database.js';
 import { migrate } from '../../src/load/migrate.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { regionOf } from '../../src/sync/region.js';
 import { buildAncestor, type AncestorOptions } from './ancestor.js';
 import { answer } from './ancestor-session.js';

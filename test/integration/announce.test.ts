@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { message } from '../../src/reports/post.js';
 import { vivenuIngest } from './command-line.js';
 import { KEY, SECOND, world, type World } from './world.js';

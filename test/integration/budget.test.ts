@@ -2,7 +2,7 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { describe, expect, it, vi } from 'vitest';
-import { keyId } from '../../src/config.js';
+import { keyId } from '../../src/config/config.js';
 import { rehearsedBudget, sharedBudget } from '../../src/load/budget.js';
 import { DatabaseManager, TransactionManager } from '../../src/load/database.js';
 import { migrate } from '../../src/load/migrate.js';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import pg from 'pg';
 import { inject } from 'vitest';
-import type { ServerDatabaseConfig } from '../../src/config.js';
+import type { ServerDatabaseConfig } from '../../src/config/config.js';
 import './postgres.js';
 
 /** An empty database that exists for one test. */

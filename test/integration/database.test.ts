@@ -1,7 +1,7 @@
 import net from 'node:net';
 import pg from 'pg';
 import { describe, expect, it, vi } from 'vitest';
-import type { DatabaseLimits } from '../../src/config.js';
+import type { DatabaseLimits } from '../../src/config/config.js';
 import { FatalError, RetryableError } from '../../src/errors.js';
 import {
   DatabaseManager,
@@ -507,9 +507,9 @@ describe('a lock', () => {
     await using held = await world.db.tryLock(['berlin', 'oslo']);
     for (let round = 0; round < 3; round++) {
       await killConnections(world.fresh);
-      // The first transaction after it waits until the locks are held again.
+      // A transaction that begins once the break is heard waits until the locks are held again.
       await world.db.transaction((client) => client.query('select 1'));
-      expect(await advisoryLocks(world.fresh)).toBe(2);
+      await vi.waitFor(async () => expect(await advisoryLocks(world.fresh)).toBe(2), 10_000);
     }
     expect(held!.lost.aborted).toBe(false);
     expect(await world.db.tryLock(['oslo'])).toBeNull();

@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
-import { loadProfile } from '../../src/profile.js';
-import type { RegionConfig } from '../../src/config.js';
+import { loadProfile } from '../../src/profile/profile.js';
+import type { RegionConfig } from '../../src/config/config.js';
 import { choosePlaces } from '../../src/sync/erase-places.js';
 import { erasePersons, type Erasure } from '../../src/sync/erase.js';
 import { chooseRegions } from '../../src/sync/choose.js';

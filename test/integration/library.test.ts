@@ -6,7 +6,7 @@ import { CouponDataLoader } from '../../src/library/coupon-data-loader.js';
 import { CouponProcessor } from '../../src/library/coupon-processor.js';
 import { EventsTicketsIngester } from '../../src/library/events-tickets-ingester.js';
 import { IngestOrchestrator } from '../../src/library/ingest-orchestrator.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { KEY, world, type World } from './world.js';
 
 const request = (w: World, more: object = {}) => ({

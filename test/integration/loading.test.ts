@@ -6,7 +6,7 @@ import { createTables, tableOf } from '../../src/load/table.js';
 import { upsert, type Written } from '../../src/load/upsert.js';
 import type { OddKind } from '../../src/simulator/simulator.js';
 import { shapeOf, type Row } from '../../src/streams/shape.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { tickets } from '../../src/streams/tickets.js';
 import { NOBODY } from '../../src/streams/erased.js';
 import { shapePage } from '../../src/transform/page.js';

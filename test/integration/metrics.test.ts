@@ -6,7 +6,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
-import { createMetrics } from '../../src/metrics.js';
+import { createMetrics } from '../../src/metrics/metrics.js';
 import type { SyncEvent } from '../../src/observer.js';
 import type { FaultName } from '../../src/simulator/simulator.js';
 import { standingOfAll } from '../../src/sync/standing.js';

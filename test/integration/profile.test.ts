@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { columnReader, loadProfile } from '../../src/profile.js';
+import { columnReader, loadProfile } from '../../src/profile/profile.js';
 import { freshDatabase } from './database-fixture.js';
 
 const ODD = [

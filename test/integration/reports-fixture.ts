@@ -4,7 +4,7 @@ import type { Client } from '../../src/load/client.js';
 import { DatabaseManager } from '../../src/load/database.js';
 import { migrate } from '../../src/load/migrate.js';
 import { createTables, tableOf } from '../../src/load/table.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { installReports } from '../../src/reports/install.js';
 import { noteHistories, writeSummaries } from '../../src/reports/refresh.js';
 import { streams } from '../../src/streams/index.js';

@@ -2,7 +2,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { loadProfile, type Profile } from '../../src/profile.js';
+import { loadProfile, type Profile } from '../../src/profile/profile.js';
 import { KEY, MINUTE, SECOND, world, type World } from './world.js';
 
 const HYROX = loadProfile('hyrox');

@@ -1,8 +1,8 @@
 import { expect, vi } from 'vitest';
-import type { Config, RegionConfig } from '../../src/config.js';
+import type { Config, RegionConfig } from '../../src/config/config.js';
 import { DatabaseManager, quoteIdentifier } from '../../src/load/database.js';
 import type { SyncEvent } from '../../src/observer.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import {
   startSimulator,
   type OddKind,

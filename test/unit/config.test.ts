@@ -2,10 +2,10 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { afterEach, describe, expect, test } from 'vitest';
-import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config.js';
-import { distance, nearest } from '../../src/config-names.js';
+import { getConfig, keyId, VARIABLES, type ConfigOptions } from '../../src/config/config.js';
+import { distance, nearest } from '../../src/nearest.js';
 import { UsageError } from '../../src/errors.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 
 const REGION = {
   EVENT_CONFIGS__auckland__token: 'key_geheim',
@@ -498,7 +498,7 @@ test('nothing else in src reads the environment', () => {
   );
   // The embedded server's launcher hands it on whole, to a child that Windows starts with nothing less.
   expect(readers.filter((file) => file !== join('load', 'embedded', 'run-program.ts'))).toEqual([
-    'config.ts',
+    join('config', 'config.ts'),
   ]);
 });
 

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { loadProfile, withFields } from '../../src/profile.js';
+import { loadProfile, withFields } from '../../src/profile/profile.js';
 import { coupons } from '../../src/streams/coupons.js';
 import { digestOf, NOBODY, type Erased, type Subject } from '../../src/streams/erased.js';
 import { streams } from '../../src/streams/index.js';

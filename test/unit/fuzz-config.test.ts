@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { getConfig, VARIABLES, type Config } from '../../src/config.js';
-import { REGION_KEYS } from '../../src/config-regions.js';
+import { getConfig, VARIABLES, type Config } from '../../src/config/config.js';
+import { REGION_KEYS } from '../../src/config/regions.js';
 import { UsageError } from '../../src/errors.js';
 import { runs } from '../fuzz.js';
 

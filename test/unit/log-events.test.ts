@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, expect, test } from 'vitest';
-import { logEvents } from '../../src/log-events.js';
-import { closeLogging, setupLogging } from '../../src/log.js';
+import { logEvents } from '../../src/logging/events.js';
+import { closeLogging, setupLogging } from '../../src/logging/log.js';
 import type { SyncEvent } from '../../src/observer.js';
 
 const folders: string[] = [];

@@ -13,7 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, describe, expect, it } from 'vitest';
-import { LogFile } from '../../src/log-file.js';
+import { LogFile } from '../../src/logging/file.js';
 
 const folders: string[] = [];
 afterEach(() => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { PerformanceLogger } from '../../src/performance-logger.js';
+import { PerformanceLogger } from '../../src/logging/performance-logger.js';
 
 interface Line {
   level: 'info' | 'warn';

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterEach, expect, test, vi } from 'vitest';
-import { getConfig, type LoggingConfig } from '../../src/config.js';
+import { getConfig, type LoggingConfig } from '../../src/config/config.js';
 import { RetryableError, UsageError } from '../../src/errors.js';
-import { closeLogging, getLogger, setupLogging } from '../../src/log.js';
+import { closeLogging, getLogger, setupLogging } from '../../src/logging/log.js';
 
 const folders: string[] = [];
 afterEach(async () => {

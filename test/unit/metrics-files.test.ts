@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
-import { METRICS, type Definition } from '../../src/metrics-definitions.js';
-import { createMetrics } from '../../src/metrics.js';
+import { METRICS, type Definition } from '../../src/metrics/definitions.js';
+import { createMetrics } from '../../src/metrics/metrics.js';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 

@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import { METRICS } from '../../src/metrics-definitions.js';
-import { continueFigures, writeMetricsFile } from '../../src/metrics-file.js';
-import { createMetrics } from '../../src/metrics.js';
-import { pushMetrics } from '../../src/metrics-push.js';
+import { METRICS } from '../../src/metrics/definitions.js';
+import { continueFigures, writeMetricsFile } from '../../src/metrics/file.js';
+import { createMetrics } from '../../src/metrics/metrics.js';
+import { pushMetrics } from '../../src/metrics/push.js';
 import type { SyncEvent } from '../../src/observer.js';
 
 const at = { keyId: 'abc', stream: 'tickets' };

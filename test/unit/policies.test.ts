@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { VARIABLES } from '../../src/config.js';
+import { VARIABLES } from '../../src/config/config.js';
 import * as policies from '../../src/source/policies.js';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../docs/reliability.md'), 'utf8');

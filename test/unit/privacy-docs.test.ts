@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { OUT_OF_REACH } from '../../src/commands/erase-text.js';
-import { loadProfile } from '../../src/profile.js';
+import { loadProfile } from '../../src/profile/profile.js';
 import { coupons } from '../../src/streams/coupons.js';
 import type { Remains } from '../../src/streams/erased.js';
 import { shapeOf } from '../../src/streams/shape.js';

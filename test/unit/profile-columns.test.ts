@@ -6,7 +6,7 @@ import {
   RESERVED,
   STANDARD_COLUMNS,
   withFields,
-} from '../../src/profile.js';
+} from '../../src/profile/profile.js';
 import { tickets } from '../../src/streams/tickets.js';
 
 const hyrox = loadProfile('hyrox');

@@ -3,7 +3,13 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { UsageError } from '../../src/errors.js';
-import { classifier, columnReader, loadProfile, shopCategory, STANDARD_COLUMNS } from '../../src/profile.js';
+import {
+  classifier,
+  columnReader,
+  loadProfile,
+  shopCategory,
+  STANDARD_COLUMNS,
+} from '../../src/profile/profile.js';
 
 const page = readFileSync(new URL('../../docs/profiles.md', import.meta.url), 'utf8');
 const blocks = [...page.matchAll(/^( *)```yaml\n(.*?)^ *```$/gms)].map(([, indent = '', text = '']) =>

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, test } from 'vitest';
-import { getConfig } from '../../src/config.js';
+import { getConfig } from '../../src/config/config.js';
 import { UsageError } from '../../src/errors.js';
-import { classifier, columnReader, loadProfile, type Profile } from '../../src/profile.js';
+import { classifier, columnReader, loadProfile, type Profile } from '../../src/profile/profile.js';
 
 const folders: string[] = [];
 afterEach(() => {

@@ -5,7 +5,13 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { stringify } from 'yaml';
 import { UsageError } from '../../src/errors.js';
-import { classifier, columnReader, loadProfile, shopCategory, type Profile } from '../../src/profile.js';
+import {
+  classifier,
+  columnReader,
+  loadProfile,
+  shopCategory,
+  type Profile,
+} from '../../src/profile/profile.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'vivenu-profile-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { classifier, loadProfile, shopCategory, type Classification } from '../../src/profile.js';
+import { classifier, loadProfile, shopCategory, type Classification } from '../../src/profile/profile.js';
 import { TICKET_TYPES } from '../../src/simulator/ticket-types.js';
 
 const hyrox = loadProfile('hyrox');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import type { Command } from 'commander';
 import { describe, expect, it } from 'vitest';
 import { program } from '../../src/commands/program.js';
-import { VARIABLES } from '../../src/config.js';
+import { VARIABLES } from '../../src/config/config.js';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');
 /** Tables as they are written, without the padding that the formatter adds. */

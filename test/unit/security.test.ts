@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, describe, expect, it } from 'vitest';
-import { closeLogging, setupLogging } from '../../src/log.js';
+import { closeLogging, setupLogging } from '../../src/logging/log.js';
 import { VivenuHTTPClient } from '../../src/source/client.js';
 
 const read = (name: string) => readFileSync(new URL(`../../${name}`, import.meta.url), 'utf8');

@@ -6,7 +6,7 @@ import { shapeOf, type ShapeOptions } from '../../src/streams/shape.js';
 import { ticketTypes } from '../../src/streams/ticket-types.js';
 import { tickets } from '../../src/streams/tickets.js';
 import { ticketVolumes, underShops } from '../../src/streams/under-shops.js';
-import { loadProfile, withFields } from '../../src/profile.js';
+import { loadProfile, withFields } from '../../src/profile/profile.js';
 import { copyOf } from '../../src/transform/copy.js';
 import { nestedRecords } from '../../src/transform/nested.js';
 import { shapePage } from '../../src/transform/page.js';
