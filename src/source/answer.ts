@@ -48,6 +48,10 @@ export function networkError(asked: string, error: unknown): unknown {
 
 /** The body as JSON. Throws a RetryableError that tells its size and type only: a parser's own message quotes the body. */
 export function parseBody(head: AnswerHead, body: string): unknown {
+  if (body.length > LOOKED_OVER && isDeep(body))
+    throw new RetryableError(`${head.asked}: ${head.status} with a body that is nested too deep to be read`, {
+      status: head.status,
+    });
   try {
     return JSON.parse(body) as unknown;
   } catch {
@@ -55,6 +59,22 @@ export function parseBody(head: AnswerHead, body: string): unknown {
     const what = `${head.status} with a body that is cut off or not JSON (${type}, ${body.length} characters)`;
     throw new RetryableError(`${head.asked}: ${what}`, { status: head.status });
   }
+}
+
+/** A page has 3 million characters; only of far larger bodies can the nesting alone exhaust the memory, at 47 bytes a bracket. */
+const LOOKED_OVER = 16 * 1024 * 1024;
+/** Deeper than any record that is stored (`transform/clean.ts`), with room for those that are set aside. */
+const DEEPEST = 100_000;
+
+/** Whether brackets open more than so many levels; those inside of texts count too, which no honest body comes near. */
+function isDeep(body: string): boolean {
+  for (let at = 0, depth = 0; at < body.length; at++) {
+    const sign = body[at];
+    if (sign === '[' || sign === '{') depth++;
+    else if (sign === ']' || sign === '}') depth--;
+    if (depth > DEEPEST) return true;
+  }
+  return false;
 }
 
 /** Milliseconds since 1970 of the `Date` header, or null. */

@@ -113,6 +113,15 @@ describe('a good answer', () => {
   });
 });
 
+test('a huge answer that is nested by the million is refused before it is parsed', async () => {
+  const body = `{"rows":[${'['.repeat(17 * 1024 * 1024)}`;
+  const { client } = await setup(
+    [(response) => response.writeHead(200, { 'content-type': 'application/json' }).end(body)],
+    { retries: 0 },
+  );
+  await expect(client.getTickets()).rejects.toThrow('nested too deep to be read');
+});
+
 describe('an answer that may come later', () => {
   const cut: Reply = (response) => {
     const body = '{"rows":[{"_id":"secret-body';
