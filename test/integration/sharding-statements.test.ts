@@ -1,0 +1,100 @@
+/** What statements have to keep to, so that regions can lie on machines of their own (docs/scaling.md). */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseManager } from '../../src/load/database.js';
+import { forget } from '../../src/load/forget.js';
+import { loadProfile } from '../../src/profile/profile.js';
+import { chooseRegions } from '../../src/sync/choose.js';
+import { choosePlaces } from '../../src/sync/erase-places.js';
+import { erasePersons } from '../../src/sync/erase.js';
+import { retryRejects } from '../../src/sync/retry-rejects.js';
+import { lookUp, Recorder, type Statement } from './statements.js';
+import { KEY, MINUTE, world, type World } from './world.js';
+
+const ENGINE = 'vivenu_ingest';
+const REGIONS = ['auckland', 'hong-kong'];
+const page = await readFile(path.resolve(import.meta.dirname, '../../docs/scaling.md'), 'utf8');
+
+/** Everything that writes, counts or marks rows: full, increment, edits, deletes, rejects, a rehearsal, an erasure, a new profile. */
+async function liveThrough(w: World): Promise<void> {
+  const regions = REGIONS.map((region) => ({ region, profile: loadProfile('generic') }));
+  w.configure(...regions);
+  await w.complete();
+  w.simulator.advance(10 * MINUTE);
+  w.simulator.sell(KEY, 30);
+  w.simulator.edit(KEY, 20);
+  await w.complete({ dryRun: true });
+  await w.complete();
+  w.simulator.advance(10 * MINUTE);
+  w.simulator.remove(KEY, 3);
+  await w.complete({ full: true });
+  w.configure(...regions.map((region) => ({ ...region, profile: loadProfile('hyrox') })));
+  await w.complete({ skipFetch: true });
+  await using db = await DatabaseManager.connect(w.database.config);
+  await retryRejects(db, chooseRegions(w.config, null), null);
+  const { all } = await choosePlaces(db, w.config, null);
+  const ticket = w.truth().flatMap(({ id, odd }) => (odd === undefined && id ? [id] : []))[0]!;
+  await erasePersons(db, all, { persons: { ticket: [ticket], customer: [] }, everywhere: true });
+  await db.transaction((client) => forget(client, REGIONS, null));
+}
+
+describe('the statements of a database that lives', () => {
+  let statements: Statement[];
+  const schemasOf = ({ touches }: Statement, writes?: true) =>
+    new Set(touches.filter((touch) => !writes || touch.writes).map(({ schema }) => schema));
+  const regionsOf = (schemas: ReadonlySet<string>) => REGIONS.filter((region) => schemas.has(region));
+  /** Those that touch a region and the books of the engine at once. */
+  const mixed = () =>
+    statements.filter((one) => schemasOf(one).has(ENGINE) && regionsOf(schemasOf(one)).length > 0);
+
+  beforeAll(async () => {
+    await using w = await world({
+      sellers: [
+        {
+          token: KEY,
+          events: [{ id: 'race', tickets: 1500, underShops: 2 }],
+          coupons: 20,
+          series: 2,
+          odd: ['text-price', 'no-id'],
+        },
+      ],
+    });
+    const recorder = new Recorder();
+    try {
+      await liveThrough(w);
+    } finally {
+      recorder.stop();
+    }
+    statements = await lookUp(w.database.url, recorder.texts, 'auckland');
+  }, 120_000);
+
+  it('are all looked at: those that store rows, mark, count and sum up among them', () => {
+    const touched = new Set(
+      statements.flatMap(({ touches }) => touches.map(({ schema, name }) => `${schema}.${name}`)),
+    );
+    for (const name of ['changed_events', 'rejected_records', 'cursors', 'windows', 'runs', 'erased'])
+      expect(touched).toContain(`${ENGINE}.${name}`);
+    for (const name of ['tickets', 'events', 'coupons', 'ticket_summary', 'summary_report'])
+      expect(touched).toContain(`auckland.${name}`);
+    expect(touched).toContain('hong-kong.tickets');
+    expect(statements.length).toBeGreaterThan(100);
+  });
+
+  it('touch one region at most', () => {
+    expect(statements.filter((one) => regionsOf(schemasOf(one)).length > 1)).toEqual([]);
+  });
+
+  it('change either a region or the books, and never the one by the other', () => {
+    const changed = mixed().filter((one) => schemasOf(one, true).size > 0);
+    expect(changed.map(({ text }) => text)).toEqual([]);
+  });
+
+  it('read beside a region only those books that docs/scaling.md has as reference tables', () => {
+    const read = mixed().flatMap(({ touches }) =>
+      touches.filter(({ schema }) => schema === ENGINE).map(({ name }) => name),
+    );
+    const named = [...page.matchAll(/^\| `(\w+)` +\| reference/gm)].map(([, name]) => name);
+    expect([...new Set(read)].sort()).toEqual(named.sort());
+  });
+});
