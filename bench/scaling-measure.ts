@@ -1,9 +1,11 @@
 /** What a ticket and a run cost, measured with the real command on a real table. */
-import { spawnSync } from 'node:child_process';
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import path from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { runCommand, type Ran, type Setting } from './command.js';
-import { cpuOfEndedChildren } from './cpu.js';
 import type { Costs } from './scaling-model.js';
+import { measureParts, type Kinds } from './scaling-parts.js';
 import type { Database, Server } from './server.js';
 import { startVivenu } from './vivenu.js';
 
@@ -22,6 +24,8 @@ export interface TableSize {
 export interface Measurement {
   readonly costs: Costs;
   readonly tables: readonly TableSize[];
+  readonly kinds: readonly Kinds[];
+  readonly events: number;
 }
 
 export interface Bench {
@@ -29,11 +33,14 @@ export interface Bench {
   readonly folder: string;
   readonly server: Server;
   readonly tickets: number;
+  /** Events of the tables on which dividing is tried. */
+  readonly events: number;
   readonly say: (what: string) => void;
 }
 
 const SCHEMA = 'demo';
 const REPEATS = 3;
+const STAYING = 10;
 
 /** Every table of the region with its rows and what they take. */
 export const SIZES = `
@@ -73,14 +80,16 @@ export async function measure(bench: Bench): Promise<Measurement> {
   const tables = await database.query<TableSize>(SIZES);
   say('runs in which nothing changed');
   const idle = await repeat(() => runCommand(setting));
+  const stay = await staying(setting);
   say('summaries of everything');
   const refresh = await repeat(() => runCommand(setting, ['--skip-fetch']));
   const [books] = await database.query<{ bytes: number }>(BOOKS);
   const [history] = await database.query<{ bytes: number }>(HISTORY);
+  const kinds = await measureParts(database, { from: SCHEMA, events: bench.events, say });
   await database.drop();
   const middle = middleOf(idle);
   return {
-    tables,
+    ...{ tables, kinds, events: bench.events },
     costs: {
       tickets,
       ticketBytes:
@@ -96,7 +105,8 @@ export async function measure(bench: Bench): Promise<Measurement> {
       idleNode: middle.node,
       idlePostgres: middle.postgres,
       idleWall: middle.wall,
-      start: await startOf(bench.cli),
+      stayNode: stay.node,
+      stayPostgres: stay.postgres,
       refreshPostgres: Math.max(0, middleOf(refresh).postgres - middle.postgres) / tickets,
       bookBytes: books?.bytes ?? 0,
       historyBytes: history?.bytes ?? 0,
@@ -129,9 +139,31 @@ async function seconds(database: Database, sql: string): Promise<number> {
   return (performance.now() - start) / 1000;
 }
 
-/** CPU of a start of Node with the program in it, which a process that stays up pays once. */
-async function startOf(cli: string): Promise<number> {
-  const before = await cpuOfEndedChildren();
-  for (let time = 1; time <= REPEATS; time += 1) spawnSync(process.execPath, [cli, '--version']);
-  return ((await cpuOfEndedChildren()) - before) / REPEATS;
+/** CPU of a run in which nothing changed, of a process that has run before. */
+async function staying({
+  folder,
+  database,
+  server,
+  vivenu,
+}: Setting): Promise<{ node: number; postgres: number }> {
+  const { PATH = '' } = process.env;
+  const env = { PATH, HOME: folder, DATABASE_URL: database.url, ...vivenu.environment };
+  const child = fork(path.join(import.meta.dirname, 'scaling-stay.js'), { cwd: folder, env });
+  const ended = once(child, 'exit').then(() =>
+    Promise.reject(new Error('the process that was to stay is gone')),
+  );
+  const runs = async (times: number) => {
+    child.send(times);
+    const [seconds] = (await Promise.race([once(child, 'message'), ended])) as [number];
+    return seconds / times;
+  };
+  try {
+    await runs(REPEATS);
+    const before = await server.cpu();
+    const node = await runs(STAYING);
+    return { node, postgres: ((await server.cpu()) - before) / STAYING };
+  } finally {
+    ended.catch(() => undefined);
+    child.kill();
+  }
 }

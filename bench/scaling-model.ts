@@ -18,11 +18,13 @@ export interface Costs {
   /** Seconds of the clock a ticket. */
   readonly vacuum: number;
   readonly idleRequests: number;
+  /** Of a process that is started for the run. */
   readonly idleNode: number;
   readonly idlePostgres: number;
   readonly idleWall: number;
-  /** Of a start of the program, in idleNode as well. */
-  readonly start: number;
+  /** The same of a process that stays up, such as `serve` or a worker. */
+  readonly stayNode: number;
+  readonly stayPostgres: number;
   /** Making the summaries of an event anew, a ticket of that event. */
   readonly refreshPostgres: number;
   /** Bytes that a run leaves in the books. */
@@ -86,49 +88,10 @@ export function needsOf({ keys, tickets }: Scene, costs: Costs): Needs {
     diskBytes: tickets * costs.ticketBytes,
     booksBytesYear: runs * YEAR * costs.bookBytes,
     historyBytesYear: runs * YEAR * EVENTS * costs.historyBytes,
-    nodeCores: runs * costs.idleNode,
-    postgresCores: runs * costs.idlePostgres + (tickets * ON_SALE * costs.refreshPostgres) / INTERVAL,
+    nodeCores: runs * costs.stayNode,
+    postgresCores: runs * costs.stayPostgres + (tickets * ON_SALE * costs.refreshPostgres) / INTERVAL,
   };
 }
 
 /** Cores to buy for so many that are busy. */
 export const planned = (cores: number): number => Math.ceil(cores / PLANNED);
-
-/** A generator of numbers from 0 to 1 that begins anew with each call, so that the simulation says the same each time. */
-function dice(): () => number {
-  let state = 1;
-  return () => {
-    state = (state * 48271) % 2147483647;
-    return state / 2147483647;
-  };
-}
-
-/** Seconds that the latest of a hundred runs waits for one core: each key comes every INTERVAL at a moment of its own, and takes around `cpu` seconds. */
-export function waitOf(keys: number, cpu: number): number {
-  const random = dice();
-  const phases = Array.from({ length: keys }, () => random() * INTERVAL).sort((a, b) => a - b);
-  const waits: number[] = [];
-  let free = 0;
-  for (let round = 0; round < 12; round += 1) {
-    for (const phase of phases) {
-      const due = round * INTERVAL + phase;
-      const begins = Math.max(due, free);
-      free = begins - cpu * Math.log(1 - random());
-      // The first rounds find an empty queue.
-      if (round >= 2) waits.push(begins - due);
-    }
-  }
-  waits.sort((a, b) => a - b);
-  return waits[Math.floor(waits.length * 0.99)] ?? 0;
-}
-
-/** The most keys that one core serves with 99 of 100 runs begun within so many seconds. */
-export function keysOfACore(cpu: number, within: number): number {
-  let [good, bad] = [0, Math.ceil(INTERVAL / cpu) + 1];
-  while (bad - good > 1) {
-    const middle = Math.floor((good + bad) / 2);
-    if (waitOf(middle, cpu) <= within) good = middle;
-    else bad = middle;
-  }
-  return good;
-}

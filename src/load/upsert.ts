@@ -119,7 +119,7 @@ with written as (
   where (stored.content_hash <> excluded.content_hash or stored.deleted_at is not null)
     and (${newer(shape.columns.some(([name]) => name === 'updated_at'))}
       or (${full}::boolean and excluded.requested_at > stored.synced_at))
-  returning (xmax = 0) as inserted, ${eventOf({ sql, shape, schema: '' }, 'stored')} as event
+  returning stored.first_seen_at = ${syncedAt}::timestamptz as inserted, ${eventOf({ sql, shape, schema: '' }, 'stored')} as event
 )
 select (count(*) filter (where inserted))::int as inserted, count(*)::int as written,
   coalesce(array_agg(distinct event), '{}') as marks
