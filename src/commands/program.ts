@@ -10,6 +10,7 @@ import { rejectsCommand } from './rejects.js';
 import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
 import { runCommand } from './run.js';
+import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
@@ -25,6 +26,7 @@ export function program(): Command {
     .exitOverride();
   const everyDay = [
     runCommand(),
+    serveCommand(),
     checkCommand(),
     statusCommand(),
     reportCommand(),

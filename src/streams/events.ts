@@ -9,6 +9,7 @@ export const events = listStream({
   items: 'rows',
   top: 100,
   event: 'id',
+  delivered: { keys: ['event'], except: ['event.deleted'] },
   primaryKey: ['id'],
   columns: {
     id: required(text('_id')),
