@@ -2,8 +2,8 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { runCommand, type Ran, type Setting } from './command.js';
+import { openBackend } from './scaling-backend.js';
 import type { Costs } from './scaling-model.js';
 import { measureParts, type Kinds } from './scaling-parts.js';
 import type { Database, Server } from './server.js';
@@ -76,7 +76,7 @@ export async function measure(bench: Bench): Promise<Measurement> {
   const wal = await walAt(database);
   const load = await runCommand(setting);
   const walBytes = (await walAt(database)) - wal;
-  const vacuum = await seconds(database, `vacuum (analyze) ${SCHEMA}.tickets`);
+  const vacuum = await vacuumed(database);
   const tables = await database.query<TableSize>(SIZES);
   say('runs in which nothing changed');
   const idle = await repeat(() => runCommand(setting));
@@ -133,10 +133,9 @@ async function walAt(database: Database): Promise<number> {
   return row?.at ?? 0;
 }
 
-async function seconds(database: Database, sql: string): Promise<number> {
-  const start = performance.now();
-  await database.query(sql);
-  return (performance.now() - start) / 1000;
+async function vacuumed(database: Database): Promise<number> {
+  await using backend = await openBackend(database.url);
+  return await backend.cpu(() => backend.db.query(`vacuum (analyze) ${SCHEMA}.tickets`));
 }
 
 /** CPU of a run in which nothing changed, of a process that has run before. */

@@ -15,7 +15,7 @@ export interface Costs {
   /** Seconds of the clock a ticket. */
   readonly loadWall: number;
   readonly loadRequests: number;
-  /** Seconds of the clock a ticket. */
+  /** Of PostgreSQL, a ticket. */
   readonly vacuum: number;
   readonly idleRequests: number;
   /** Of a process that is started for the run. */

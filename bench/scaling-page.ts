@@ -109,7 +109,7 @@ function workTable(costs: Costs): string {
       '',
     ),
     row('summaries of an event anew, a ticket of the event', '', micros(costs.refreshPostgres), ''),
-    row('vacuum and analyze, a million tickets', '', '', `${count(costs.vacuum * 1e6)} s`),
+    row('vacuum and analyze, a million tickets', '', `${count(costs.vacuum * 1e6)} s`, ''),
     '',
     `Requests: ${costs.loadRequests} for the load, ${costs.idleRequests} a run in which nothing changed. Write-ahead log of the load: ` +
       `${size(costs.walBytes)} a ticket. Books: ${size(costs.bookBytes)} a run. History: ` +
@@ -190,14 +190,16 @@ function kindsTable(kinds: readonly Kinds[], events: number): string {
   return [
     `Measured with ${count(events * OF_AN_EVENT)} tickets without \`raw\` of ${count(events)} events, the project's own indexes and statements:`,
     '',
-    ...heading('measured, by the clock', ...kinds.map(({ kind }) => names[kind])),
+    ...heading('measured, CPU of PostgreSQL', ...kinds.map(({ kind }) => names[kind])),
     line(`${page}, unchanged`, ({ unchanged }) => milliseconds(unchanged)),
     line(`${page}, all new`, ({ added }) => milliseconds(added)),
     line(`${page}, all changed`, ({ changed }) => milliseconds(changed)),
     line("the proof's count of one event", ({ proofOfOne }) => milliseconds(proofOfOne)),
     line("the proof's count of all events", ({ proofOfAll }) => milliseconds(proofOfAll)),
     line('the summaries of one event', ({ summary }) => milliseconds(summary)),
-    line('vacuum and analyze after that, of the table or the part', ({ vacuum }) => milliseconds(vacuum)),
+    line('vacuum and analyze of the table, or of the part, after changes to one event', ({ vacuum }) =>
+      milliseconds(vacuum),
+    ),
     line('rows on disk', ({ heapBytes }) => size(heapBytes)),
     line('indexes on disk', ({ indexBytes }) => size(indexBytes)),
   ].join('\n');
@@ -218,7 +220,7 @@ function largeTable(costs: Costs, tables: readonly TableSize[], indexes: number)
     row('`tickets` with its indexes', size(bytes * all), size((bytes * all) / parts)),
     row('its indexes alone', size(indexes * all), size((indexes * all) / parts)),
     row(
-      'vacuum and analyze',
+      'vacuum and analyze, CPU',
       hours((costs.vacuum * all) / 3600),
       `${((costs.vacuum * all) / parts).toFixed(1)} s`,
     ),

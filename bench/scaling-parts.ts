@@ -1,26 +1,16 @@
 /** What dividing the tickets by event changes, tried with the engine's own statements on its own tables and indexes. */
-import { performance } from 'node:perf_hooks';
 import { accountedFor } from '../src/load/counts.js';
-import { DatabaseManager } from '../src/load/database.js';
-import type { Client, Database as Db } from '../src/load/client.js';
+import { DatabaseManager, type Database as Db } from '../src/load/database.js';
 import { markEvents } from '../src/load/marks.js';
 import type { Table } from '../src/load/table.js';
 import { upsert } from '../src/load/upsert.js';
 import { refreshWithin } from '../src/reports/refresh.js';
+import { openBackend, type Backend } from './scaling-backend.js';
 import { databaseOf } from './scaling-database.js';
-import {
-  eventName,
-  fill,
-  KINDS,
-  makeKind,
-  OF_AN_EVENT,
-  partOf,
-  type Kept,
-  type Kind,
-} from './scaling-tables.js';
+import { eventName, fill, KINDS, makeKind, OF_AN_EVENT, type Kept, type Kind } from './scaling-tables.js';
 import type { Database } from './server.js';
 
-/** What was measured of one way to keep tickets: seconds of the clock, bytes. */
+/** What was measured of one way to keep tickets: seconds of CPU of PostgreSQL, bytes. */
 export interface Kinds {
   readonly kind: Kind;
   /** A page that holds what is stored. */
@@ -34,18 +24,18 @@ export interface Kinds {
   /** The proof's count of one event, and of all. */
   readonly proofOfOne: number;
   readonly proofOfAll: number;
-  /** Vacuum and analyze of the table, or of the part, with these tickets. */
+  /** Vacuum and analyze of the table, or of the part, after changes to one event. */
   readonly vacuum: number;
   readonly heapBytes: number;
   readonly indexBytes: number;
 }
 
 export const PAGE = 1000;
-const REPEATS = 5;
-/** Events that are asked about in turn, so that none is asked twice. */
-const FIRST = 7;
+/** Events that are asked about in turn; the first one fills the caches of the connection. */
+const ASKED = Array.from({ length: 13 }, (_, index) => 5 + index);
+const COUNTED = 7;
 
-/** Fills the tables from tickets of a schema and asks them. Takes some minutes and 3 GB of disk. */
+/** Fills the tables from tickets of a schema and asks them. Takes some minutes and 3 GB of disk for 200 events. */
 export async function measureParts(
   database: Database,
   { from, events, say }: { from: string; events: number; say: (what: string) => void },
@@ -59,65 +49,61 @@ export async function measureParts(
     await database.query(`vacuum (analyze) ${kind}.tickets`);
     kept.push(made);
   }
+  await using backend = await openBackend(database.url);
   const measured: Kinds[] = [];
-  for (const one of kept) measured.push(await measureKind(db, database, one));
+  for (const one of kept) measured.push(await measureKind(backend, one));
   return measured;
 }
 
-async function measureKind(db: DatabaseManager, database: Database, kept: Kept): Promise<Kinds> {
+async function measureKind(backend: Backend, kept: Kept): Promise<Kinds> {
+  const { db, cpu } = backend;
   const { kind, table } = kept;
-  const events = Array.from({ length: REPEATS }, (_, index) => FIRST + index);
   const part = { from: null, to: Date.now() };
-  const [size] = await database.query<{ heap: number; indexes: number }>(
+  const [size] = await db.query<{ heap: number; indexes: number }>(
     `select sum(pg_table_size(relid))::float8 as heap, sum(pg_indexes_size(relid))::float8 as indexes
      from (select '${kind}.tickets'::regclass as relid union select relid from pg_partition_tree('${kind}.tickets')) as part`,
   );
+  const counted = (events: readonly string[] | null) =>
+    cpu(() => accountedFor(db as Db, table, { ...part, events }));
   return {
     kind,
-    unchanged: await middle(events, (event) => page(db, table, event, 'unchanged')),
-    added: await middle(events, (event) => page(db, table, event, 'added')),
-    changed: await middle(events, (event) => page(db, table, event, 'changed')),
-    proofOfOne: await middle(events, (event) =>
-      clock(() => accountedFor(db, table, { ...part, events: [eventName(event)] })),
-    ),
-    proofOfAll: await middle(events, () => clock(() => accountedFor(db, table, { ...part, events: null }))),
-    summary: await middle(events, (event) => summarise(db, kept, event)),
-    vacuum: await middle([FIRST], (event) =>
-      clock(() => database.query(`vacuum (analyze) ${partOf(kind, event)}`)),
-    ),
+    unchanged: await mean(ASKED, (event) => page(backend, table, event, 'unchanged')),
+    added: await mean(ASKED, (event) => page(backend, table, event, 'added')),
+    changed: await mean(ASKED, (event) => page(backend, table, event, 'changed')),
+    proofOfOne: await mean(ASKED, (event) => counted([eventName(event)])),
+    proofOfAll: await mean(ASKED.slice(0, COUNTED), () => counted(null)),
+    summary: await mean(ASKED.slice(0, COUNTED), (event) => summarise(backend, kept, event)),
+    vacuum: await vacuumed(backend, table, ASKED[0] ?? 0),
     heapBytes: size?.heap ?? 0,
     indexBytes: size?.indexes ?? 0,
   };
 }
 
-/** The middle of several tries, after one that fills the caches. */
-async function middle(events: readonly number[], work: (event: number) => Promise<number>): Promise<number> {
-  const times: number[] = [];
-  for (const event of events.length > 1 ? [events[0]!, ...events] : events) times.push(await work(event));
-  if (times.length > 1) times.shift();
-  return times.sort((a, b) => a - b)[Math.floor(times.length / 2)] ?? NaN;
+/** Of the table, or of the part that holds an event. */
+async function vacuumed({ db, cpu }: Backend, { sql }: Table, event: number): Promise<number> {
+  const [found] = await db.query<{ part: string }>(
+    `select tableoid::regclass::text as part from ${sql} where event_id = '${eventName(event)}' limit 1`,
+  );
+  return await cpu(() => db.query(`vacuum (analyze) ${found?.part}`));
 }
 
-async function clock(work: () => Promise<unknown>): Promise<number> {
-  const start = performance.now();
-  await work();
-  return (performance.now() - start) / 1000;
+async function mean(events: readonly number[], work: (event: number) => Promise<number>): Promise<number> {
+  const costs: number[] = [];
+  for (const event of events) costs.push(await work(event));
+  const [, ...counted] = costs;
+  return counted.reduce((sum, cost) => sum + cost, 0) / counted.length;
 }
 
 type PageKind = 'unchanged' | 'added' | 'changed';
 
-/** Stores a page of one event by the engine's own statements; what is new or changed is taken back, so that all find the same table. */
-async function page(db: Db, table: Table, event: number, what: PageKind): Promise<number> {
-  const rows = await pageOf(db, table, event, what);
+/** Stores a page of one event by the engine's own statements, and takes it back, so that all find the same table. */
+async function page(backend: Backend, table: Table, event: number, what: PageKind): Promise<number> {
+  const rows = await pageOf(backend, table, event, what);
   const origin = { runId: '00000000-0000-4000-8000-000000000000', requestedAt: Date.now(), full: false };
-  let seconds = 0;
-  await undone(db, async (client) => {
-    seconds = await clock(() => upsert(client, table, rows, origin));
-  });
-  return seconds;
+  return await backend.undone(() => backend.cpu(() => upsert(backend.client, table, rows, origin)));
 }
 
-async function pageOf(db: Db, table: Table, event: number, what: PageKind) {
+async function pageOf({ db }: Backend, table: Table, event: number, what: PageKind) {
   const columns = table.shape.columns.map(([name]) => name);
   const stored = await db.query<Record<string, string | null> & { hash: Buffer }>(
     `select ${columns.map((name) => `"${name}"::text`).join(', ')}, content_hash as hash
@@ -131,26 +117,13 @@ async function pageOf(db: Db, table: Table, event: number, what: PageKind) {
 }
 
 /** Half of an event's tickets are not sold any more, and its summaries follow; taken back too. */
-async function summarise(db: Db, { kind, facts }: Kept, event: number): Promise<number> {
-  let seconds = 0;
-  await undone(db, async (client) => {
+async function summarise(backend: Backend, { kind, facts }: Kept, event: number): Promise<number> {
+  const { client } = backend;
+  return await backend.undone(async () => {
     await client.query(
       `update ${kind}.tickets set status = 'INVALID' where event_id = '${eventName(event)}' and id < '8'`,
     );
     await markEvents(client, kind, [eventName(event)]);
-    seconds = await clock(() => refreshWithin(client, facts, { all: false, codes: null }));
+    return await backend.cpu(() => refreshWithin(client, facts, { all: false, codes: null }));
   });
-  return seconds;
-}
-
-async function undone(db: Db, work: (client: Client) => Promise<void>): Promise<void> {
-  const enough = new Error('taken back');
-  await db
-    .transaction(async (client) => {
-      await work(client);
-      throw enough;
-    })
-    .catch((error: unknown) => {
-      if (error !== enough) throw error;
-    });
 }

@@ -27,10 +27,6 @@ export interface Kept {
 }
 
 export const eventName = (number: number) => `event_${number}`;
-/** The table of one event alone, or the one that holds it. */
-export const partOf = (kind: Kind, event: number) =>
-  kind === 'plain' ? 'plain.tickets' : `${kind}.tickets_${event}`;
-
 const OPTIONS = { storeBarcodes: false, excludeFields: [], profile: loadProfile('hyrox') };
 
 /** Makes the schema as the engine makes it; where it is divided, the key begins with the event, as PostgreSQL demands. */
