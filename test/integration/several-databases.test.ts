@@ -39,9 +39,9 @@ describe('two databases with keys of their own', () => {
     expect(together.map(({ region }) => region)).toEqual(['auckland', 'london']);
     for (const [index, w] of [auckland, london].entries()) {
       const [own] = await w.sql<{ sold: string }>(
-        `select sum(total_sold)::int as sold from vivenu.v_sales_summary where not is_headline`,
+        `select sum(sold) as sold from vivenu.v_sales_summary where is_headline`,
       );
-      expect(own?.sold).toBeGreaterThan(0);
+      expect(Number(own?.sold)).toBeGreaterThan(100);
       expect(together[index]?.sold).toBe(own?.sold);
     }
   });

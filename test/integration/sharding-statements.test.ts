@@ -9,6 +9,7 @@ import { chooseRegions } from '../../src/sync/choose.js';
 import { choosePlaces } from '../../src/sync/erase-places.js';
 import { erasePersons } from '../../src/sync/erase.js';
 import { retryRejects } from '../../src/sync/retry-rejects.js';
+import { documents, envelope, HMAC, post, serving, workedOff } from './server-world.js';
 import { lookUp, Recorder, type Statement } from './statements.js';
 import { KEY, MINUTE, world, type World } from './world.js';
 
@@ -16,12 +17,23 @@ const ENGINE = 'vivenu_ingest';
 const REGIONS = ['auckland', 'hong-kong'];
 const page = await readFile(path.resolve(import.meta.dirname, '../../docs/scaling.md'), 'utf8');
 
-/** Everything that writes, counts or marks rows: full, increment, edits, deletes, rejects, a rehearsal, an erasure, a new profile. */
+/** Deliveries of a ticket to both regions, worked off. */
+async function deliver(w: World): Promise<void> {
+  await using server = await serving(w);
+  const ids = w.truth().flatMap(({ id, odd }) => (odd === undefined && id ? [id] : []));
+  const [ticket = {}] = await documents(w, ids.slice(0, 1));
+  for (const region of REGIONS)
+    expect(await post(server.url, envelope('ticket.updated', { ticket }), { region })).toBe(200);
+  await workedOff(w, REGIONS.length);
+}
+
+/** Everything that writes, counts or marks rows: full, increment, edits, deletes, deliveries, rejects, a rehearsal, an erasure, a new profile. */
 async function liveThrough(w: World): Promise<void> {
-  const regions = REGIONS.map((region) => ({ region, profile: loadProfile('generic') }));
+  const regions = REGIONS.map((region) => ({ region, profile: loadProfile('generic'), webhookKey: HMAC }));
   w.configure(...regions);
   await w.complete();
   w.simulator.advance(10 * MINUTE);
+  await deliver(w);
   w.simulator.sell(KEY, 30);
   w.simulator.edit(KEY, 20);
   await w.complete({ dryRun: true });
@@ -73,7 +85,15 @@ describe('the statements of a database that lives', () => {
     const touched = new Set(
       statements.flatMap(({ touches }) => touches.map(({ schema, name }) => `${schema}.${name}`)),
     );
-    for (const name of ['changed_events', 'rejected_records', 'cursors', 'windows', 'runs', 'erased'])
+    for (const name of [
+      'changed_events',
+      'rejected_records',
+      'cursors',
+      'windows',
+      'runs',
+      'erased',
+      'webhook_deliveries',
+    ])
       expect(touched).toContain(`${ENGINE}.${name}`);
     for (const name of ['tickets', 'events', 'coupons', 'ticket_summary', 'summary_report'])
       expect(touched).toContain(`auckland.${name}`);

@@ -1,4 +1,6 @@
 /** What schemas have to keep to, so that each can lie on a machine of its own (docs/scaling.md). */
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { pythonWorld, takeOverNow } from './ancestor-world.js';
 import { regionConfig, type World } from './world.js';
@@ -41,6 +43,30 @@ select nspname as schema, relname as name from pg_class join pg_namespace on pg_
 where relkind in ('r', 'p') and nspname = any($1::text[]) and relname !~ '_duplicates$'
   and not exists (select from pg_constraint where conrelid = pg_class.oid and contype = 'p')`;
 
+/** What is no ordinary table, view, index or sequence, or has parents or children, or a trigger of its own; PostgreSQL's catalogue apart. */
+const ODD = `
+select nspname as schema, relname as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where nspname !~ '^pg_|^information_schema$' and (
+  relkind not in ('r', 'v', 'i', 'S', 'c')
+  or exists (select from pg_inherits where inhrelid = pg_class.oid or inhparent = pg_class.oid)
+  or exists (select from pg_trigger where tgrelid = pg_class.oid and not tgisinternal)
+  or exists (select from pg_rewrite where ev_class = pg_class.oid and rulename <> '_RETURN'))`;
+
+/** Sequences that belong to a table elsewhere, or give numbers smaller than those into which Citus puts the machine. */
+const SEQUENCES = `
+select sequence.relnamespace::regnamespace::text as schema, sequence.relname as name,
+  owner.relnamespace is distinct from sequence.relnamespace as crosses from pg_class as sequence
+join pg_sequence on seqrelid = sequence.oid
+left join pg_depend as owned on owned.classid = 'pg_class'::regclass and owned.objid = sequence.oid
+  and owned.refclassid = 'pg_class'::regclass and owned.deptype in ('a', 'i')
+left join pg_class as owner on owner.oid = owned.refobjid
+where sequence.relkind = 'S' and (owner.relnamespace is distinct from sequence.relnamespace or seqtypid <> 'bigint'::regtype)`;
+
+const TABLES = `
+select nspname as schema, relname as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
+where relkind in ('r', 'p') and nspname = $1 order by 2`;
+
+const page = await readFile(path.resolve(import.meta.dirname, '../../docs/scaling.md'), 'utf8');
 const regionOf = (schema: string) => schema.replace(/_python$/, '');
 
 /** Views of a region that read another one. */
@@ -94,30 +120,36 @@ describe('a database with a region that was taken over and one that was made new
     expect(books).toEqual([]);
   });
 
-  it('has no trigger, rule, inheritance or sequence that leads from one schema into another', async () => {
-    const triggers = await w.sql(`select tgname from pg_trigger where not tgisinternal`);
-    const rules = await w.sql(`select rulename from pg_rewrite join pg_class on pg_class.oid = ev_class
-      where rulename <> '_RETURN' and relnamespace::regnamespace::text !~ '^(pg_catalog|information_schema)$'`);
-    const inherited = await w.sql('select inhrelid::regclass from pg_inherits');
-    const sequences = await w.sql(
-      `select sequence.oid::regclass from pg_class as sequence
-       join pg_depend as owned on owned.classid = 'pg_class'::regclass and owned.objid = sequence.oid and owned.refclassid = 'pg_class'::regclass
-       join pg_class as owner on owner.oid = owned.refobjid
-       where sequence.relkind = 'S' and owner.relnamespace <> sequence.relnamespace`,
-    );
-    expect({ triggers, rules, inherited, sequences }).toEqual({
-      triggers: [],
-      rules: [],
-      inherited: [],
-      sequences: [],
-    });
+  it('has no trigger, rule, inheritance, partition or foreign table', async () => {
+    expect(await w.sql(ODD)).toEqual([]);
+  });
+
+  it('has sequences beside their tables alone, all of bigint but those that the Python system made', async () => {
+    const odd = await w.sql<{ schema: string; crosses: boolean }>(SEQUENCES);
+    expect(odd.filter(({ crosses }) => crosses)).toEqual([]);
+    expect([...new Set(odd.map(({ schema }) => schema))]).toEqual(['auckland']);
+  });
+
+  it('keeps in the schema of the engine the tables that docs/scaling.md puts somewhere, and no other', async () => {
+    const placed = [...page.matchAll(/^\| `(\w+)` +\| (?:reference|local)/gm)].map(([, name]) => name);
+    const tables = await w.sql<{ name: string }>(TABLES, [ENGINE]);
+    expect(placed.sort()).toEqual(tables.map(({ name }) => name));
   });
 
   it('would be found out if it were otherwise', async () => {
     await w.sql('create table auckland.stray (id text references "hong-kong".events)');
     await w.sql('create view auckland.v_stray as select id from "hong-kong".events');
+    await w.sql('create table auckland.heir () inherits (auckland.stray)');
+    await w.sql('create table "hong-kong".counted (number smallserial primary key)');
     expect(await w.sql(CROSSING_KEYS)).toEqual([{ here: 'auckland.stray', there: '"hong-kong".events' }]);
-    expect(await w.sql(WITHOUT_KEY, [REGIONS])).toEqual([{ schema: 'auckland', name: 'stray' }]);
+    const odd = await w.sql<{ name: string }>(ODD);
+    expect(odd.map(({ name }) => name).sort()).toEqual(['heir', 'stray']);
+    expect(await w.sql(SEQUENCES)).toContainEqual({
+      ...{ schema: '"hong-kong"', name: 'counted_number_seq', crosses: false },
+    });
+    expect(await w.sql(WITHOUT_KEY, [REGIONS])).toEqual(
+      expect.arrayContaining([{ schema: 'auckland', name: 'stray' }]),
+    );
     const now = await w.sql<Reads>(READS, [[...OF_REGIONS, ACROSS, ENGINE]]);
     expect(across(now).map(({ view }) => view)).toEqual(['v_stray']);
   });
