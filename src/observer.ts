@@ -112,6 +112,17 @@ export type SyncEvent =
       readonly ms: number;
       readonly reason: string;
     }
+  /** A worker came to the end of a job: it is done, tried again later, or set aside. */
+  | {
+      readonly type: 'job';
+      readonly queue: string;
+      readonly id: string;
+      readonly outcome: 'done' | 'again' | 'dead';
+      readonly ms: number;
+      readonly reason: string | undefined;
+    }
+  /** The queue of jobs cannot be asked now. */
+  | { readonly type: 'queue.error'; readonly reason: string }
   /** Deliveries of a region that wait to be worked off. */
   | { readonly type: 'inbox'; readonly region: string; readonly open: number }
   /** Rows that a run found and no delivery had brought; the oldest had been changed so long before. */

@@ -24,6 +24,8 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   delivery: 'debug',
   deliveries: 'debug',
   'deliveries.wait': 'warn',
+  job: 'info',
+  'queue.error': 'warn',
   inbox: 'debug',
   drift: 'warn',
   'database.wait': 'warn',

@@ -11,10 +11,11 @@ import type { Observer } from '../observer.js';
 import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
+import { DeliveryWork } from '../work/deliveries.js';
+import { Refresher } from '../work/refresher.js';
 import { createApp } from './app.js';
 import { Inbox } from './inbox.js';
-import { Refresher } from './summaries.js';
-import { Worker } from './work.js';
+
 
 /** What `serve` needs from outside. */
 export interface ServeWorld {
@@ -97,7 +98,7 @@ function createWorkers(run: Run, refreshEveryMs: number | undefined) {
   const workers = new Map(
     run.config.events
       .filter(({ webhookKey }) => webhookKey !== null)
-      .map((region) => [region.region, new Worker(run, region, (changed) => refresher.mark(changed))]),
+      .map((region) => [region.region, new DeliveryWork(run, region, () => refresher.mark(region))]),
   );
   return { refresher, workers };
 }

@@ -1,10 +1,10 @@
 import { PgBoss, type Job } from 'pg-boss';
 import type { ServerDatabaseConfig } from '../config/config.js';
 import { clientConfig } from '../load/connection.js';
+import type { Observer, SyncEvent } from '../observer.js';
+import { messageOf } from '../sync/tally.js';
 import { DEAD, DEAD_QUEUE, QUEUES, type JobData, type QueueName } from './queues.js';
-
-/** Schema of the queues' tables. */
-export const JOBS_SCHEMA = 'vivenu_jobs';
+import { JOBS_SCHEMA } from './schema.js';
 
 /** A job as its worker gets it; `signal` is aborted when another worker may have taken it over. */
 export interface JobAtHand<Q extends QueueName> {
@@ -15,13 +15,15 @@ export interface JobAtHand<Q extends QueueName> {
   readonly isLastTry: boolean;
 }
 
+type JobOutcome = Extract<SyncEvent, { type: 'job' }>['outcome'];
+
 /** What the queue is opened with. */
 export interface QueueWorld {
   readonly database: ServerDatabaseConfig;
-  /** Hears of what went wrong outside of a job: the database is away, for the most part. */
-  readonly onError: (error: Error) => void;
-  /** Whether dead workers are looked for, and old jobs deleted. @default true */
-  readonly supervise?: boolean;
+  /** Hears of every job that was done, and of what went wrong outside of one: the database is away, for the most part. */
+  readonly observe: Observer;
+  /** What the process is: only a worker looks for dead workers, and a command is not counted among the processes. */
+  readonly role: 'worker' | 'serve' | 'command';
 }
 
 const CONNECTIONS = 4;
@@ -29,19 +31,22 @@ const CONNECTIONS = 4;
 const LOOK_EVERY_S = 2;
 /** How often workers without a heartbeat are looked for. */
 const SUPERVISE_EVERY_S = 2;
+const SAY_EVERY_MS = 30_000;
 /** What is under way when a worker ends has this long. */
 const GRACE_MS = 4000;
 
 /** Jobs in PostgreSQL, shared by all machines; every job is done at least once. */
 export class JobQueue implements AsyncDisposable {
   readonly #boss: PgBoss;
+  readonly #observe: Observer;
 
-  private constructor(boss: PgBoss) {
+  private constructor(boss: PgBoss, observe: Observer) {
     this.#boss = boss;
+    this.#observe = observe;
   }
 
   /** Makes or upgrades the queue's tables and begins to listen; throws what `pg` and pg-boss throw. */
-  static async open({ database, onError, supervise = true }: QueueWorld): Promise<JobQueue> {
+  static async open({ database, observe, role }: QueueWorld): Promise<JobQueue> {
     const { host, port, user, password, database: name } = database;
     const boss = new PgBoss({
       ...{ host, port, user, password, database: name, ssl: clientConfig(database).ssl },
@@ -49,18 +54,21 @@ export class JobQueue implements AsyncDisposable {
       schema: JOBS_SCHEMA,
       max: CONNECTIONS,
       schedule: false,
-      supervise,
+      supervise: role === 'worker',
+      registerInstance: role !== 'command',
+      instanceName: role,
       superviseIntervalSeconds: SUPERVISE_EVERY_S,
       monitorIntervalSeconds: SUPERVISE_EVERY_S,
-      useListenNotify: true,
+      useListenNotify: role === 'worker',
       instanceHeartbeatSeconds: 10,
       openTelemetry: { enabled: false },
     });
-    boss.on('error', onError);
+    const observeError = calmly((reason) => observe({ type: 'queue.error', reason }));
+    boss.on('error', (error) => observeError(messageOf(error)));
     await boss.start();
     await boss.createQueue(DEAD, DEAD_QUEUE);
     for (const [name, options] of Object.entries(QUEUES)) await boss.createQueue(name, options);
-    return new JobQueue(boss);
+    return new JobQueue(boss, observe);
   }
 
   /** Sends a job; false when one with this key waits already (or is under way, of runs). */
@@ -78,7 +86,7 @@ export class JobQueue implements AsyncDisposable {
   async work<Q extends QueueName>(
     queue: Q,
     atOnce: number,
-    work: (job: JobAtHand<Q>) => Promise<object | undefined>,
+    work: (job: JobAtHand<Q>) => Promise<unknown>,
   ): Promise<void> {
     const options = {
       localConcurrency: atOnce,
@@ -90,7 +98,18 @@ export class JobQueue implements AsyncDisposable {
       const [job] = jobs;
       if (job === undefined) return undefined;
       const { id, data, signal, retryCount } = job;
-      return await work({ id, data, signal, isLastTry: retryCount >= retryLimit });
+      const isLastTry = retryCount >= retryLimit;
+      const began = performance.now();
+      const tell = (outcome: JobOutcome, reason?: string) =>
+        this.#observe({ type: 'job', queue, id, outcome, ms: performance.now() - began, reason });
+      try {
+        const done = await work({ id, data, signal, isLastTry });
+        tell('done');
+        return done;
+      } catch (error) {
+        tell(isLastTry ? 'dead' : 'again', messageOf(error));
+        throw error;
+      }
     });
   }
 
@@ -113,4 +132,16 @@ export class JobQueue implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: GRACE_MS });
   }
+}
+
+/** One thing is said once in 30 s, however often it happens. */
+function calmly(say: (text: string) => void): (text: string) => void {
+  let last = '';
+  let at = -Infinity;
+  return (text) => {
+    if (text === last && performance.now() - at < SAY_EVERY_MS) return;
+    last = text;
+    at = performance.now();
+    say(text);
+  };
 }

@@ -23,6 +23,8 @@ const AGAIN = {
 
 /** A run of one key of vivenu. */
 export interface RunJob {
+  /** Tells the key from others; a short hash, never the key. */
+  readonly key: string;
   readonly regions: readonly string[];
   readonly full: boolean;
 }
