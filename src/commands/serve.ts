@@ -7,9 +7,11 @@ import { closeLogging, setupLogging } from '../logging/log.js';
 import { createMetrics } from '../metrics/metrics.js';
 import type { Observer } from '../observer.js';
 import { serve } from '../server/serve.js';
+import { JobQueue } from '../work/queue.js';
 import { interruption } from './signals.js';
 
 interface Flags {
+  workers?: true;
   debug?: true;
 }
 
@@ -17,6 +19,7 @@ interface Flags {
 export function serveCommand(): Command {
   return new Command('serve')
     .description("take vivenu's webhooks within a second, and answer health checks and Prometheus")
+    .option('--workers', 'leave all work to `worker` processes, and take in only')
     .option('--debug', 'everything to the terminal and the log')
     .addHelpText('after', HELP)
     .action(run);
@@ -41,7 +44,10 @@ async function run(flags: Flags): Promise<void> {
   const { stop } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
-    await using served = await serve({ config, db, metrics, observe, stop });
+    await using queue = flags.workers
+      ? await JobQueue.open({ database: db.config, observe, role: 'serve' })
+      : undefined;
+    await using served = await serve({ config, db, metrics, observe, stop, queue });
     process.stdout.write(`vivenu-ingest serves on ${served.url}\n`);
     logger.info({ url: served.url }, 'serves');
     if (!stop.aborted) await once(stop, 'abort');

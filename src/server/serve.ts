@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import { takesDeliveries } from '../config/webhooks.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
@@ -12,11 +11,10 @@ import type { Observer } from '../observer.js';
 import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
-import { DeliveryWork } from '../work/deliveries.js';
-import { Refresher } from '../work/refresher.js';
+import { ownHands, workersHands } from '../work/hands.js';
+import type { JobQueue } from '../work/queue.js';
 import { createApp } from './app.js';
 import { Inbox } from './inbox.js';
-
 
 /** What `serve` needs from outside. */
 export interface ServeWorld {
@@ -26,6 +24,8 @@ export interface ServeWorld {
   readonly observe: Observer;
   /** Aborted: nothing new is begun. */
   readonly stop: AbortSignal;
+  /** Present: workers do what is to be done, and this process takes in only. */
+  readonly queue?: Pick<JobQueue, 'send'> | undefined;
   /** Milliseconds between two refreshes of a region's summaries, at least. @default 3000 */
   readonly refreshEveryMs?: number;
 }
@@ -59,13 +59,13 @@ export async function serve(world: ServeWorld): Promise<Served> {
   const stop = AbortSignal.any([world.stop, ending.signal]);
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
-  const { refresher, workers } = createWorkers(run, world.refreshEveryMs);
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
+  const hands = world.queue === undefined ? ownHands(run, world.refreshEveryMs) : workersHands(world.queue);
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
     observe,
-    onDelivery: (region) => workers.get(region)?.wake(),
+    onDelivery: hands.onDelivery,
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
@@ -74,10 +74,10 @@ export async function serve(world: ServeWorld): Promise<Served> {
   });
   world.metrics.watch(() => db.connections);
   const url = await listen(app, config.serve).catch(async (error: unknown) => {
+    ending.abort();
     await inboxDb.close();
     throw error;
   });
-  const working = [...workers.values()].map((worker) => worker.work());
   const forget = () => void forgetDeliveries(db, KEEP_DAYS).catch(() => undefined);
   const forgetting = setInterval(forget, HOUR_MS).unref();
   return {
@@ -87,21 +87,10 @@ export async function serve(world: ServeWorld): Promise<Served> {
       // First nothing more is taken in; what was answered is written down already, and whoever comes next works it off.
       await app.close();
       ending.abort();
-      await Promise.all(working);
-      await refresher.settled();
+      await hands.settled();
       await inboxDb.close();
     },
   };
-}
-
-function createWorkers(run: Run, refreshEveryMs: number | undefined) {
-  const refresher = new Refresher(run, refreshEveryMs);
-  const workers = new Map(
-    run.config.events
-      .filter(takesDeliveries)
-      .map((region) => [region.region, new DeliveryWork(run, region, () => refresher.mark(region))]),
-  );
-  return { refresher, workers };
 }
 
 function inboxConfig({ config }: DatabaseManager) {
