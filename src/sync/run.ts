@@ -7,7 +7,7 @@ import type { DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
 import { openRejectsByStream } from '../load/rejects.js';
-import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
+import { beginRun, closeKilledRuns, databaseTime, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
@@ -73,7 +73,8 @@ async function ingest(
 ): Promise<Report> {
   const { config, db, observe, stop } = world;
   const run: Run = { id: randomUUID(), config, options, db, observe, stop };
-  const startedAt = new Date();
+  const startedAt = await databaseTime(db);
+  const began = performance.now();
   const names = regions.map(({ name }) => name);
   observe({ type: 'run.begin', runId: run.id, regions: names });
   await migrate(db);
@@ -82,7 +83,7 @@ async function ingest(
   for (const region of regions) await prepareRegion(run, region);
   await prepareReports(run, regions);
   const keys = await Promise.all(groupByKey(regions).map((members) => workOnKey(world, run, members)));
-  const report = reportOf(run, { startedAt, keys: keys.flat(), regions });
+  const report = reportOf(run, { startedAt, began, keys: keys.flat(), regions });
   if (!options.dryRun) await closeBooks(db, report);
   const { status, seconds } = report;
   const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
@@ -91,7 +92,7 @@ async function ingest(
 }
 
 async function openBooks(db: Database, run: Run, startedAt: Date, regions: readonly string[]): Promise<void> {
-  await closeKilledRuns(db, regions);
+  await closeKilledRuns(db, regions, startedAt);
   await beginRun(db, { id: run.id, startedAt, options: { ...run.options, regions } });
 }
 
@@ -140,16 +141,21 @@ async function noteRejects({ db, options }: Run, region: Region): Promise<void> 
     tally.rejected = (open.get(tally.stream) ?? 0) + (rehearsed?.get(tally.stream) ?? 0);
 }
 
-function reportOf(
-  run: Run,
-  { startedAt, keys, regions }: { startedAt: Date; keys: readonly KeyReport[]; regions: readonly Region[] },
-): Report {
+interface Ended {
+  readonly startedAt: Date;
+  /** By the clock of `performance`. */
+  readonly began: number;
+  readonly keys: readonly KeyReport[];
+  readonly regions: readonly Region[];
+}
+
+function reportOf(run: Run, { startedAt, began, keys, regions }: Ended): Report {
   const reports = regions.map(regionReport);
   return {
     run_id: run.id,
     status: worst(reports.map(({ status }) => status)),
     started_at: startedAt.toISOString(),
-    seconds: Math.round(Date.now() - startedAt.getTime()) / 1000,
+    seconds: Math.round(performance.now() - began) / 1000,
     requests: keys.reduce((sum, { requests }) => sum + requests, 0),
     ...(run.options.dryRun ? { dry_run: true as const } : {}),
     ...(run.options.skipFetch ? { skip_fetch: true as const } : {}),
