@@ -7,12 +7,15 @@ import type { Observer } from '../observer.js';
 import { announce } from '../sync/announce.js';
 import type { Report } from '../sync/report.js';
 import { work } from '../work/worker.js';
-import { parsePositive } from './arguments.js';
+import { createMetrics } from '../metrics/metrics.js';
+import { monitor } from '../server/monitor.js';
+import { parsePort, parsePositive } from './arguments.js';
 import { runLine } from './run-line.js';
 import { interruption } from './signals.js';
 
 interface Flags {
   runs: number;
+  healthPort?: number;
   debug?: true;
 }
 
@@ -21,6 +24,11 @@ export function workerCommand(): Command {
   return new Command('worker')
     .description('take runs, deliveries and summaries from the queue; any number on any machine')
     .option('--runs <count>', 'runs at once, each of another key of vivenu', parsePositive, 4)
+    .option(
+      '--health-port <port>',
+      'answer /health/live, /health/ready and /metrics on SERVE_HOST at this port',
+      parsePort,
+    )
     .option('--debug', 'everything to the terminal and the log')
     .addHelpText('after', HELP)
     .action(run);
@@ -37,10 +45,16 @@ async function run(flags: Flags): Promise<void> {
   const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using interrupted = interruption(say);
   for (const warning of config.warnings) say(`Warning: ${warning}`);
-  const observe: Observer = logEvents(logger);
+  const metrics = createMetrics({ live: true });
+  const observers = [logEvents(logger), metrics.observe];
+  const observe: Observer = (event) => observers.forEach((one) => one(event));
   const { stop, abort } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
+    await using monitored =
+      flags.healthPort === undefined
+        ? undefined
+        : await monitor({ config, db, metrics, observe }, flags.healthPort);
     const onReport = async (report: Report, isEnd: boolean) => {
       process.stdout.write(`${runLine(report)}\n`);
       const chat = config.serve.reportWebhookUrl;
@@ -48,7 +62,7 @@ async function run(flags: Flags): Promise<void> {
       if (warning !== null) logger.warn(warning);
     };
     process.stdout.write(
-      `vivenu-ingest works: ${flags.runs} runs at once, ${config.events.length} regions\n`,
+      `vivenu-ingest works on ${config.events.length} regions, ${flags.runs} runs at once${monitored === undefined ? '' : `, health on ${monitored.url}`}\n`,
     );
     logger.info({ runs: flags.runs }, 'works');
     await work({ config, db, observe, stop, abort, runsAtOnce: flags.runs, onReport });

@@ -26,7 +26,7 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   'deliveries.wait': 'warn',
   job: 'info',
   'queue.error': 'warn',
-  inbox: 'debug',
+  backlog: 'debug',
   drift: 'warn',
   'database.wait': 'warn',
   'database.back': 'warn',

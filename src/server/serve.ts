@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
 import { DEFAULT_LIMITS } from '../load/limits.js';
@@ -13,7 +11,9 @@ import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
 import { ownHands, workersHands } from '../work/hands.js';
 import type { JobQueue } from '../work/queue.js';
+import { jobsState } from '../work/state.js';
 import { createApp } from './app.js';
+import { listen } from './listen.js';
 import { Inbox } from './inbox.js';
 
 /** What `serve` needs from outside. */
@@ -69,8 +69,8 @@ export async function serve(world: ServeWorld): Promise<Served> {
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
-    open: () => openDeliveries(inboxDb),
-    noteOpen: (region, open) => observe({ type: 'inbox', region, open }),
+    backlog: async () =>
+      observe({ type: 'backlog', deliveries: await openDeliveries(inboxDb), jobs: await jobsState(inboxDb) }),
   });
   world.metrics.watch(() => db.connections);
   const url = await listen(app, config.serve).catch(async (error: unknown) => {
@@ -109,14 +109,3 @@ const receiversOf = (config: Config) =>
       return [region.region, { config: region, shapes }];
     }),
   );
-
-async function listen(app: ReturnType<typeof createApp>, { host, port }: Config['serve']): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    throw new UsageError([`serve cannot listen (SERVE_HOST=${host}, SERVE_PORT=${port}): ${says}`]);
-  }
-  const { port: taken, family } = app.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${taken}`;
-}
