@@ -90,6 +90,38 @@ export type SyncEvent =
   | { readonly type: 'database.retry'; readonly ms: number; readonly reason: string }
   /** A statement took long; its first characters, without values. */
   | { readonly type: 'database.slow'; readonly ms: number; readonly statement: string }
+  /** A delivery of vivenu was answered; region null: of none that is configured. */
+  | {
+      readonly type: 'delivery';
+      readonly region: string | null;
+      readonly outcome: 'accepted' | 'doubled' | 'unsigned' | 'refused' | 'unreadable' | 'unavailable';
+      readonly ms: number;
+    }
+  /** Deliveries of a region were worked off; `lagMs` after the oldest of them was received. */
+  | {
+      readonly type: 'deliveries';
+      readonly region: string;
+      readonly deliveries: number;
+      readonly changed: number;
+      readonly lagMs: number;
+    }
+  /** Deliveries of a region cannot be worked off now; it is tried again in `ms`. */
+  | {
+      readonly type: 'deliveries.wait';
+      readonly region: string;
+      readonly ms: number;
+      readonly reason: string;
+    }
+  /** Deliveries of a region that wait to be worked off. */
+  | { readonly type: 'inbox'; readonly region: string; readonly open: number }
+  /** Rows that a run found and no delivery had brought; the oldest had been changed so long before. */
+  | {
+      readonly type: 'drift';
+      readonly region: string;
+      readonly stream: string;
+      readonly rows: number;
+      readonly lateMs: number;
+    }
   /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
   | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 

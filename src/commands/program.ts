@@ -10,9 +10,11 @@ import { rejectsCommand } from './rejects.js';
 import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
 import { runCommand } from './run.js';
+import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
+import { webhooksCommand } from './webhooks.js';
 
 /** The command line, every command with its options. */
 export function program(): Command {
@@ -25,6 +27,7 @@ export function program(): Command {
     .exitOverride();
   const everyDay = [
     runCommand(),
+    serveCommand(),
     checkCommand(),
     statusCommand(),
     reportCommand(),
@@ -36,6 +39,7 @@ export function program(): Command {
     resetCommand(),
     eraseCommand(),
     migrateCommand(),
+    webhooksCommand(),
     adoptCommand(),
     simulateCommand(),
     demoCommand(),

@@ -4,10 +4,12 @@ import { FAULTS } from '../simulator/faults.js';
 import {
   budget,
   faultRate,
+  hmacKeyOf,
   number,
   oddKinds,
   optionsOf,
   positive,
+  share,
   tokenOf,
   whole,
   words,
@@ -30,6 +32,7 @@ export function simulateCommand(): Command {
   addData(command);
   addAnswers(command);
   addMotion(command);
+  addDeliveries(command);
   return command.action(async (flags: Flags) => simulate(flags));
 }
 
@@ -110,6 +113,20 @@ function addMotion(command: Command): void {
     .option('--redeem-per-request <n>', 'coupons redeemed after each list request', number, 0);
 }
 
+function addDeliveries(command: Command): void {
+  command
+    .option('--webhooks <url>', 'deliver changes of tickets and events to <url>/<region>, signed')
+    .option('--drop-deliveries <share>', 'share of deliveries that is never sent', share, 0)
+    .option('--double-deliveries <share>', 'share that is sent twice, with the same id', share, 0)
+    .option('--forge-deliveries <share>', 'share that a forged one follows', share, 0)
+    .option(
+      '--shuffle-deliveries <seconds>',
+      'holds each back for up to so long, so that they come out of order',
+      number,
+      0,
+    );
+}
+
 /** Runs until SIGINT or SIGTERM. @throws Error when the port is taken */
 async function simulate(flags: Flags): Promise<void> {
   await using simulator = await startSimulator(optionsOf(flags));
@@ -128,7 +145,7 @@ async function simulate(flags: Flags): Promise<void> {
 const report = (simulator: Simulator) => void process.stdout.write(statusLine(simulator));
 
 /** Lines to paste into a shell or a `.env` file. */
-function environmentLines({ regions, requestsPerHour }: Flags, simulator: Simulator): string {
+function environmentLines({ regions, requestsPerHour, webhooks }: Flags, simulator: Simulator): string {
   const lines = regions.flatMap((region) => {
     const events = [...simulator.truth(tokenOf(region), 'events')].filter(
       ({ parentId }) => parentId === null,
@@ -138,6 +155,7 @@ function environmentLines({ regions, requestsPerHour }: Flags, simulator: Simula
       `${name}token=${tokenOf(region)}`,
       `${name}event_id=${events.map(({ id }) => id).join(',')}`,
       `${name}base_url=${simulator.url}`,
+      ...(webhooks === undefined ? [] : [`${name}webhook_key=${hmacKeyOf(region)}`]),
     ];
   });
   const budgetLine = requestsPerHour === 'off' ? ['HTTP_REQUESTS_PER_HOUR=1000000'] : [];

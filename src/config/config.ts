@@ -8,6 +8,7 @@ import { secretsOf } from './secrets.js';
 import { readRegions } from './regions.js';
 import { readSettings, type Settings } from './settings.js';
 import { originOf } from './url.js';
+import { unsignedWarnings } from './webhooks.js';
 import { UsageError } from '../errors.js';
 import { freeze } from '../freeze.js';
 import type { Profile } from '../profile/profile.js';
@@ -120,8 +121,10 @@ export interface RegionConfig {
   readonly profile: Profile;
   /** CSV files of the coupon codes that were handed out, as absolute paths. */
   readonly couponCodes: readonly string[];
-  /** The listener's `hmacKey`; null refuses every delivery. */
+  /** The listener's `hmacKey`; null refuses every delivery, unless unsigned ones are taken. */
   readonly webhookKey: string | null;
+  /** Whether deliveries are taken without a signature; never together with a key. */
+  readonly webhookUnsigned: boolean;
   readonly maxCapacity: number | null;
   readonly startWave: string | null;
   readonly priceTier: string | null;
@@ -164,7 +167,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
     );
   }
   if (problems.length > 0) throw new UsageError([...problems, ...warnings]);
-  warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS));
+  warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS), ...unsignedWarnings(events));
   const config = { database, ...sections(settings, at), events };
   hideSecrets(secretsOf(config));
   return freeze({ ...config, warnings });

@@ -125,6 +125,34 @@ export const METRICS = {
   },
   vivenu_ingest_last_run_duration_seconds: { type: 'gauge', help: 'How long the last run took.', labels: [] },
   vivenu_ingest_last_run_timestamp_seconds: { type: 'gauge', help: 'When the last run ended.', labels: [] },
+  vivenu_ingest_deliveries_total: {
+    type: 'counter',
+    help: 'Deliveries of webhooks by answer: accepted, doubled, unsigned (401), refused (403, 404), unreadable (400, 413), unavailable (503).',
+    labels: ['region', 'outcome'],
+  },
+  vivenu_ingest_delivery_answer_duration_seconds: {
+    type: 'histogram',
+    help: 'Time until a delivery was answered.',
+    labels: [],
+    buckets: [0.002, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+  },
+  vivenu_ingest_delivery_lag_seconds: {
+    type: 'histogram',
+    help: 'Time from the receipt of a delivery until its rows were committed, of the oldest of those worked off together.',
+    labels: ['region'],
+    buckets: SECONDS,
+  },
+  vivenu_ingest_deliveries_open: {
+    type: 'gauge',
+    help: 'Deliveries that wait to be worked off.',
+    labels: ['region'],
+    only: 'live',
+  },
+  vivenu_ingest_drift_rows_total: {
+    type: 'counter',
+    help: 'Rows that a run found and that no delivery had brought, of regions with a webhook key.',
+    labels: AT,
+  },
   vivenu_ingest_peak_memory_bytes: {
     type: 'gauge',
     help: 'Most memory that the process ever held (resident).',

@@ -25,6 +25,7 @@ export function metricsObserver(to: Recorder): Observer {
     ...requestHandlers(to),
     ...databaseHandlers(to),
     ...runHandlers(to),
+    ...deliveryHandlers(to),
   };
   return (event) => (handlers[event.type] as ((event: SyncEvent) => void) | undefined)?.(event);
 }
@@ -130,6 +131,19 @@ function databaseHandlers(to: Recorder): Handlers {
       error(to, 'database');
     },
     'database.slow': () => to.add('vivenu_ingest_slow_statements_total', {}, 1),
+  };
+}
+
+function deliveryHandlers(to: Recorder): Handlers {
+  return {
+    delivery: ({ region, outcome, ms }) => {
+      to.add('vivenu_ingest_deliveries_total', { region: region ?? 'unknown', outcome }, 1);
+      to.measure('vivenu_ingest_delivery_answer_duration_seconds', {}, ms / MS);
+    },
+    deliveries: ({ region, lagMs }) =>
+      to.measure('vivenu_ingest_delivery_lag_seconds', { region }, Math.max(0, lagMs) / MS),
+    inbox: ({ region, open }) => to.set('vivenu_ingest_deliveries_open', { region }, open),
+    drift: ({ region, stream, rows }) => to.add('vivenu_ingest_drift_rows_total', { region, stream }, rows),
   };
 }
 

@@ -4,6 +4,14 @@ import { sqlFile } from './definitions.js';
 import type { Facts } from './facts.js';
 import { HISTORIES, SUMMARIES, type Summary } from './summaries.js';
 
+/** What a refresh is asked for. */
+interface Wanted {
+  readonly all: boolean;
+  readonly codes: readonly CouponCode[] | null;
+  /** Whether the histories get their point; every few seconds would be too often. @default true */
+  readonly notes?: boolean;
+}
+
 /** What a refresh did. */
 export interface Refreshed {
   /** Events whose summaries were worked out again. */
@@ -25,11 +33,7 @@ const ENRICHED = ['events', 'tickets'];
  * counts in the histories, in one transaction: readers see either the old or the new. Only rows that differ are written. `codes` are the
  * handed-out coupon codes; null leaves the stored list as it is.
  */
-export async function refreshSummaries(
-  db: Database,
-  facts: Facts,
-  what: { all: boolean; codes: readonly CouponCode[] | null },
-): Promise<Refreshed> {
+export async function refreshSummaries(db: Database, facts: Facts, what: Wanted): Promise<Refreshed> {
   return await db.transaction((client) => refreshWithin(client, facts, what));
 }
 
@@ -37,16 +41,20 @@ export async function refreshSummaries(
 export async function refreshWithin(
   client: Client,
   facts: Facts,
-  { all, codes }: { all: boolean; codes: readonly CouponCode[] | null },
+  { all, codes, notes = true }: Wanted,
 ): Promise<Refreshed> {
   const { schema } = facts;
+  // One at a time: two would write the same differences.
+  await client.query(`select pg_advisory_xact_lock(hashtextextended('vivenu-ingest summaries ' || $1, 0))`, [
+    schema,
+  ]);
   await client.query(`set local search_path = ${quoteIdentifier(schema)}; ${WHOLE_EVENTS}`);
   const changed = await changedEvents(client, schema, all);
   for (const name of ENRICHED) await client.query(sqlFile(`enrich/${name}.sql`), [changed]);
   if (codes !== null) await storeCouponCodes(client, schema, codes);
   await markTracked(client, schema);
   const rows = await writeSummaries(client, facts, changed);
-  await noteHistories(client, facts, await eventsToNote(client, changed));
+  if (notes) await noteHistories(client, facts, await eventsToNote(client, changed));
   return { events: changed.length, rows };
 }
 

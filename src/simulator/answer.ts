@@ -3,6 +3,7 @@ import type { SimulatorOptions, TopRule } from './options.js';
 import { HttpProblem } from './problem.js';
 import { parseQuery } from './query.js';
 import type { Draw } from './random.js';
+import { answerListeners } from './listeners.js';
 import { coupons, series } from './coupon-resources.js';
 import { events } from './event-resource.js';
 import type { Resource } from './resource.js';
@@ -55,6 +56,23 @@ export function createBudget(requestsPerHour: number | null, now: () => number):
       throw new HttpProblem(429, 'Rate limit exceeded', { 'retry-after': String(seconds) });
     },
   };
+}
+
+/** Answers a request about webhook listeners; null where it is about something else. @throws HttpProblem */
+export function listenerAnswer(
+  api: Api,
+  url: URL,
+  request: { method: string; authorization: string | undefined; body: string },
+): { status: number; body: string } | null {
+  const path = url.pathname.startsWith(`${PREFIX}/`) ? url.pathname.slice(PREFIX.length) : '';
+  if (!/^\/webhooks?(\/|$)/.test(path)) return null;
+  const seller = authorise(api, request.authorization);
+  if (seller.forbidden.has('/webhooks')) throw new HttpProblem(403, 'Forbidden resource');
+  api.budget.spend(seller);
+  return answerListeners(seller.listeners, {
+    ...{ path, query: url.searchParams },
+    ...{ method: request.method, body: request.body },
+  });
 }
 
 /** Answers a GET. @throws HttpProblem for anything but 200 */

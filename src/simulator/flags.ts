@@ -33,12 +33,25 @@ export interface Flags {
   editPerRequest: number;
   deletePerRequest: number;
   redeemPerRequest: number;
+  webhooks?: string;
+  dropDeliveries: number;
+  doubleDeliveries: number;
+  forgeDeliveries: number;
+  shuffleDeliveries: number;
   cachePages: boolean;
   status: number;
 }
 
 /** The key of a region: made up from its name, so that it stays the same from one start to the next. */
 export const tokenOf = (region: string) => `key_simulated_${region}`;
+
+/** The key that a region's deliveries are signed with. */
+export const hmacKeyOf = (region: string) => `hmac_simulated_${region}`;
+
+const listenersOf = ({ webhooks }: Flags, region: string) =>
+  webhooks === undefined
+    ? []
+    : [{ url: `${webhooks.replace(/\/+$/, '')}/${encodeURIComponent(region)}`, hmacKey: hmacKeyOf(region) }];
 
 function sellerOf(flags: Flags, region: string): SellerOptions {
   const { events, children, underShops, shape, tickets, coupons, series } = flags;
@@ -51,6 +64,7 @@ function sellerOf(flags: Flags, region: string): SellerOptions {
       tickets: i === 0 ? tickets - share * (events - 1) : share,
     })),
     ...{ coupons, series },
+    listeners: listenersOf(flags, region),
     odd: odd.filter((kind) => kind !== 'many-shops'),
     oddEvents: odd.filter((kind) => kind === 'many-shops'),
   };
@@ -68,6 +82,12 @@ export function optionsOf(flags: Flags): SimulatorOptions {
     top: { policy: flags.topPolicy, max: flags.top },
     clock: { offsetMs: flags.clockOffset * 1000 },
     visibleAfterMs: flags.visibleAfter * 1000,
+    deliveries: {
+      drop: flags.dropDeliveries,
+      double: flags.doubleDeliveries,
+      forge: flags.forgeDeliveries,
+      shuffleMs: flags.shuffleDeliveries * 1000,
+    },
     motion: {
       sellPerSecond,
       editPerSecond,
@@ -98,6 +118,13 @@ export function whole(text: string): number {
 export function positive(text: string): number {
   const value = whole(text);
   if (value === 0) throw new InvalidArgumentError('Expected a whole number from 1 up.');
+  return value;
+}
+
+/** A share from 0 to 1. @throws InvalidArgumentError */
+export function share(text: string): number {
+  const value = number(text);
+  if (value < 0 || value > 1) throw new InvalidArgumentError('Expected a share from 0 to 1.');
   return value;
 }
 

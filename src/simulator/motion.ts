@@ -1,6 +1,7 @@
 import type { Clock } from './clock.js';
 import { familyOf, newTicket } from './fill.js';
 import { mix, type Draw } from './random.js';
+import type { SentType } from './listeners.js';
 import { rowOfTicket, ticketId } from './render-ticket.js';
 import type { Seller } from './seller.js';
 import {
@@ -49,6 +50,8 @@ export interface World {
   readonly draw: Draw;
   readonly visibleAfterMs: number;
   readonly redemptionMovesUpdatedAt: boolean;
+  /** Tells the listeners of a change as it shows: the row of a ticket, or the place of an event. */
+  readonly tell: (seller: Seller, type: SentType, row: number) => void;
 }
 
 /** Lets what is due show in the answers. */
@@ -118,7 +121,10 @@ export function sell(
 
 function addHidden(world: World, seller: Seller, ticket: Parameters<Seller['tickets']['append']>[0]): number {
   const row = seller.tickets.append({ ...ticket, flags: ticket.flags | HIDDEN });
-  whenVisible(world, seller, () => seller.tickets.setFlag(row, HIDDEN, false));
+  whenVisible(world, seller, () => {
+    seller.tickets.setFlag(row, HIDDEN, false);
+    world.tell(seller, 'ticket.created', row);
+  });
   return row;
 }
 
@@ -135,6 +141,7 @@ function alter(
     whenVisible(world, seller, () => {
       change(row);
       seller.tickets.touch(row, movesUpdatedAt ? at : undefined);
+      world.tell(seller, 'ticket.updated', row);
     });
   }
   return rows.map((row) => ticketId(seller, row));
@@ -201,9 +208,9 @@ export function transfer(world: World, seller: Seller, which: Which): string[] {
       cents: tickets.at(tickets.cents, row),
       status: VALID,
     };
-    const next = addHidden(world, seller, { ...ticket, flags: tickets.at(tickets.flags, row) & ~AT_TILL });
-    tickets.cameFrom.set(next, row);
-    return next;
+    // Before it is told of.
+    tickets.cameFrom.set(tickets.length, row);
+    return addHidden(world, seller, { ...ticket, flags: tickets.at(tickets.flags, row) & ~AT_TILL });
   });
   return moved.map((row) => ticketId(seller, row));
 }

@@ -1,5 +1,7 @@
 import type { ClockOptions } from './clock.js';
+import type { DeliveryOptions } from './deliverer.js';
 import type { FaultRates, FaultSettings } from './faults.js';
+import type { ListenerOptions } from './listeners.js';
 import type { MotionRates } from './motion.js';
 import type { OddKind } from './odd.js';
 import type { Order } from './select.js';
@@ -29,6 +31,8 @@ export interface SimulatorOptions {
   /** Milliseconds (of the simulator's clock) until a change shows in the answers; times in rows are those of the change. @default 0 */
   visibleAfterMs?: number;
   motion?: MotionRates;
+  /** How webhooks are delivered to the sellers' listeners. @default all of them, once, in order */
+  deliveries?: DeliveryOptions;
   /** A redemption moves the coupon's `updatedAt`; at vivenu it probably does not. @default false */
   redemptionMovesUpdatedAt?: boolean;
   /** Renders every ticket at the start and keeps the bytes (about 2.7 KB a ticket), for benchmarks. @default false */
@@ -58,6 +62,8 @@ export interface SellerOptions {
   oddEvents?: readonly OddKind[];
   /** Paths below `/api` that this key may not read (403), such as `/coupon/rich`. */
   forbidden?: readonly string[];
+  /** Webhook listeners; more can be made over HTTP. @default none */
+  listeners?: readonly ListenerOptions[];
 }
 
 export interface EventOptions {

@@ -79,6 +79,7 @@ export function editShops(
   return pickRecords(world, seller.events, which).map((event) => {
     event.version++;
     if (options.movesUpdatedAt ?? true) event.updated = world.clock.stamp();
+    world.tell(seller, 'event.updated', seller.events.indexOf(event));
     return event.id;
   });
 }

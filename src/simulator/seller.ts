@@ -1,5 +1,6 @@
 import { PLACES } from './made-up.js';
 import type { OddKind } from './odd.js';
+import { listenerOf, type Listener } from './listeners.js';
 import type { EventOptions, SellerOptions } from './options.js';
 import { mix, objectId, seedOf } from './random.js';
 import { TicketColumns } from './ticket-columns.js';
@@ -59,6 +60,7 @@ export interface Seller {
   /** Changes made, but not visible yet, oldest first. */
   readonly pending: { readonly due: number; readonly apply: () => void }[];
   revoked: boolean;
+  readonly listeners: Listener[];
 }
 
 const DAY = 86_400_000;
@@ -80,6 +82,7 @@ export function createSeller(options: SellerOptions, seed: number, now: number):
     forbidden: new Set(options.forbidden),
     pending: [],
     revoked: false,
+    listeners: (options.listeners ?? []).map(listenerOf),
   };
 }
 

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { setTimeout as wait } from 'node:timers/promises';
-import { answer, type Answer, type Api } from './answer.js';
+import { answer, listenerAnswer, type Answer, type Api } from './answer.js';
 import type { Clock } from './clock.js';
 import { retryAfter, type FaultDice, type FaultName, type FaultSettings } from './faults.js';
 import { errorBody, HttpProblem } from './problem.js';
@@ -64,7 +64,8 @@ async function respond(
   const url = new URL(request.url ?? '/', 'http://simulator');
   const top = Number(url.searchParams.get('top') ?? 25);
   const fault = parts.dice.next(url.pathname, top);
-  const reply = failed(parts, fault) ?? answered(parts, request, url, fault);
+  const body = request.method === 'GET' ? '' : await bodyOf(request);
+  const reply = failed(parts, fault) ?? answered(parts, { request, url, body, fault });
   const line = {
     time: parts.clock.now(),
     method: request.method ?? '',
@@ -117,13 +118,25 @@ function failed({ clock, faultSettings }: ServerParts, fault: FaultName | undefi
   );
 }
 
-function answered(
-  { api }: ServerParts,
-  request: IncomingMessage,
-  url: URL,
-  fault: FaultName | undefined,
-): Reply {
+interface Asked {
+  readonly request: IncomingMessage;
+  readonly url: URL;
+  readonly body: string;
+  readonly fault: FaultName | undefined;
+}
+
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  let body = '';
+  for await (const chunk of request.setEncoding('utf8')) body += String(chunk);
+  return body;
+}
+
+function answered({ api }: ServerParts, { request, url, body, fault }: Asked): Reply {
   try {
+    const { method = '', headers } = request;
+    const { authorization } = headers;
+    const about = listenerAnswer(api, url, { method, authorization, body });
+    if (about !== null) return reply(about.status, about.body);
     if (request.method !== 'GET') throw new HttpProblem(405, 'Method Not Allowed');
     const found: Answer = answer(api, url, request.headers.authorization, fault);
     return { ...reply(200, ''), ...found };

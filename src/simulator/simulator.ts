@@ -2,6 +2,8 @@ import type { Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { createBudget, type Api } from './answer.js';
 import { createClock } from './clock.js';
+import { Deliverer, type DeliveryLine } from './deliverer.js';
+import { events } from './event-resource.js';
 import { createFaultDice, type FaultName, type FaultRates } from './faults.js';
 import { fillSeller } from './fill.js';
 import type { World } from './motion.js';
@@ -11,6 +13,7 @@ import type { SimulatorOptions } from './options.js';
 import { createDraw } from './random.js';
 import { RowCache } from './row-cache.js';
 import { createSeller, type Seller } from './seller.js';
+import { tickets } from './ticket-resource.js';
 import { createApiServer, type RequestLine } from './server.js';
 import { createStats, type SimulatorStats } from './stats.js';
 import {
@@ -25,6 +28,8 @@ import {
 } from './truth.js';
 
 export type { SellerOptions, EventOptions, SimulatorOptions } from './options.js';
+export type { DeliveryLine, DeliveryOptions } from './deliverer.js';
+export type { ListenerOptions } from './listeners.js';
 export type { FaultName, FaultRates } from './faults.js';
 export type { OddKind } from './odd.js';
 export type { Order } from './select.js';
@@ -52,6 +57,10 @@ export interface Simulator extends AsyncDisposable, SellerMethods {
   truth(token: string, list: 'events'): Iterable<EventTruth>;
   truth(token: string, list: 'coupons'): Iterable<CouponTruth>;
   truth(token: string, list: 'series'): Iterable<SeriesTruth>;
+  /** What was sent to listeners, oldest first, and how it fared. */
+  readonly deliveries: readonly DeliveryLine[];
+  /** Resolves when every delivery was taken, given up or dropped. */
+  delivered(): Promise<void>;
   /** Stops at once; requests in flight lose their connection. */
   close(): Promise<void>;
 }
@@ -65,7 +74,7 @@ const TRUTHS = {
 
 /** Starts a simulator. @throws Error when the port is taken; RangeError for more than 2^24 tickets of a seller */
 export async function startSimulator(options: SimulatorOptions): Promise<Simulator> {
-  const { world, sellers, mover, dice, books, server } = createParts(options);
+  const { world, sellers, mover, dice, books, server, deliverer } = createParts(options);
   const { now, advance } = world.clock;
   const url = await listen(server, options.host ?? '127.0.0.1', options.port ?? 0);
   const sellerOf = (token: string): Seller => {
@@ -74,23 +83,37 @@ export async function startSimulator(options: SimulatorOptions): Promise<Simulat
     if (seller === undefined) throw new RangeError('no simulated seller has this token');
     return seller;
   };
+  const end = () => {
+    deliverer.close();
+    return close(server);
+  };
   return {
     ...{ url, stats: books.stats, log: books.log, faults: dice.rates, now, advance },
     failNext: (fault, times = 1, path = '') => dice.order(fault, times, path),
     truth: (token: string, list: keyof typeof TRUTHS = 'tickets') =>
       TRUTHS[list](sellerOf(token)) as Iterable<never>,
     ...sellerMethods(world, sellerOf),
-    close: () => close(server),
-    [Symbol.asyncDispose]: () => close(server),
+    deliveries: deliverer.lines,
+    delivered: () => deliverer.idle(),
+    close: end,
+    [Symbol.asyncDispose]: end,
   };
 }
 
 function createParts(options: SimulatorOptions) {
   const { seed = 1, clock: clockOptions = {}, faultSettings = {} } = options;
-  const world = createWorld(options, seed);
+  const told = { to: null as Deliverer | null };
+  const world = createWorld(options, seed, told);
   const { clock } = world;
   const sellers = createSellers(options, seed, clock.now());
   const mover = createMover(world, [...sellers.values()], options.motion ?? {});
+  const deliverer = new Deliverer(
+    options.deliveries ?? {},
+    { clock, draw: createDraw(seed ^ 0xde11) },
+    mover.catchUp,
+  );
+  told.to = deliverer;
+  if (options.sellers.some(({ listeners = [] }) => listeners.length > 0)) deliverer.start();
   const dice = createFaultDice(options.faults ?? {}, faultSettings, seed);
   const books = createStats(options.logSize ?? 10_000);
   const api = createApi(options, sellers, world);
@@ -108,15 +131,23 @@ function createParts(options: SimulatorOptions) {
       if (listed !== undefined) mover.afterRequest(listed);
     },
   });
-  return { world, sellers, mover, dice, books, server };
+  return { world, sellers, mover, dice, books, server, deliverer };
 }
 
-function createWorld(options: SimulatorOptions, seed: number): World {
+function createWorld(
+  options: SimulatorOptions,
+  seed: number,
+  told: { readonly to: Deliverer | null },
+): World {
   return {
     clock: createClock(options.clock ?? {}, seed),
     draw: createDraw(seed ^ 0x5eed),
     visibleAfterMs: options.visibleAfterMs ?? 0,
     redemptionMovesUpdatedAt: options.redemptionMovesUpdatedAt ?? false,
+    tell: (seller, type, row) => {
+      const [key, resource] = type === 'event.updated' ? ['event', events] : ['ticket', tickets];
+      told.to?.tell(seller, type, () => `{"${key}":${resource.render(seller, row)}}`);
+    },
   };
 }
 

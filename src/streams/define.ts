@@ -44,6 +44,18 @@ export interface ListStream extends StreamBase {
   readonly shards: { readonly param: string; readonly stream: string } | null;
   /** Present when the list can be read by time and only what changed need be read. */
   readonly timed: Timed | null;
+  /** How webhooks bring its records; null: they do not. */
+  readonly delivered: Delivered | null;
+}
+
+/** Where a delivery holds records of a stream. */
+export interface Delivered {
+  /** Keys of `data`, whatever the type of the delivery: one record, or a list of them. */
+  readonly keys: readonly string[];
+  /** Types of deliveries that bring some, to ask vivenu for. */
+  readonly types: readonly string[];
+  /** Types of deliveries that bring none, whatever they hold: a deletion is found by the proof. */
+  readonly except: readonly string[];
 }
 
 /** How a list is narrowed by event and by time, and counted. */
@@ -91,13 +103,14 @@ const base = <T extends { name: string; never?: readonly string[] }>(stream: T) 
 
 /** A stream that vivenu lists, with the defaults filled in. */
 export const listStream = (
-  stream: Optional<ListStream, Defaults | 'bareArray' | 'top' | 'seldom' | 'shards' | 'timed'>,
+  stream: Optional<ListStream, Defaults | 'bareArray' | 'top' | 'seldom' | 'shards' | 'timed' | 'delivered'>,
 ): ListStream => ({
   bareArray: false,
   top: 1000,
   seldom: false,
   shards: null,
   timed: null,
+  delivered: null,
   ...base(stream),
 });
 

@@ -1,4 +1,5 @@
 import type { Client, Database } from '../load/client.js';
+import { eraseDeliveries, keepDeliveriesOut } from '../load/deliveries.js';
 import { erasureKey, rememberErased, type Place } from '../load/erased.js';
 import type { Table } from '../load/table.js';
 import type { Facts } from '../reports/facts.js';
@@ -45,6 +46,7 @@ export async function erasePersons(
     place.tables.filter(hasSubjects).map((table) => ({ region: place.name, table })),
   );
   return await db.transaction(async (client) => {
+    for (const place of places) await keepDeliveriesOut(client, place.schema);
     const key = await erasureKey(client);
     const sought: Sought = {
       key,
@@ -58,6 +60,11 @@ export async function erasePersons(
     for (const { region, table } of tables)
       for (const work of [eraseRows, eraseRejects, eraseDuplicates])
         erased.push(...(await work(client, sought, table)).map((one) => ({ region, ...one })));
+    for (const { name } of places)
+      erased.push({
+        region: name,
+        ...(await eraseDeliveries(client, name, [...sought.tickets, ...sought.customers])),
+      });
     await rememberErased(client, [...digestsOf(sought).digests], everywhere ? null : places);
     const problems = await refreshAll(client, places);
     return { tables: merged(erased), unknown: unknownOf(sought, persons), problems };

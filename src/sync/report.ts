@@ -76,6 +76,8 @@ export interface StreamReport {
   readonly windows: number;
   readonly seconds: number;
   readonly rows_per_second: number;
+  /** Rows that this run found and no delivery of a webhook had brought, and how late the oldest was. */
+  readonly drift?: { readonly rows: number; readonly late_seconds: number };
   readonly warnings?: readonly string[];
   readonly error?: string;
 }
@@ -119,6 +121,7 @@ function streamReport(tally: Tally): StreamReport {
     ...(tally.withoutUpdateTime === null ? {} : { without_update_time: tally.withoutUpdateTime }),
     seconds: round(tally.seconds),
     rows_per_second: tally.seconds > 0 ? Math.round(tally.fetched / tally.seconds) : 0,
+    ...(tally.drift === null ? {} : { drift: tally.drift }),
     ...(warnings.length > 0 ? { warnings } : {}),
     ...(error === undefined ? {} : { error }),
   };

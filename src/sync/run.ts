@@ -13,6 +13,7 @@ import { streams } from '../streams/index.js';
 import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
 import { BusyError, chooseRegions, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
+import { noteDrift } from './drift.js';
 import { alive, prepareRegion, type Region } from './region.js';
 import { keyReport, regionReport, worst, type KeyReport, type Report } from './report.js';
 import { prepareReports, summarise } from './summarise.js';
@@ -127,6 +128,7 @@ async function ingestKey(
   const account: Account = { keyId: id, client, regions: members, clock: null, total: null };
   if (members.some(alive)) await syncAccount(run, account);
   for (const region of members) await noteRejects(run, region);
+  await noteDrift(run, account);
   return keyReport(account, TIMED);
 }
 

@@ -32,11 +32,17 @@ export interface Stored extends Written {
   readonly rejected: number;
 }
 
-interface Delivery {
+/** How records came. */
+interface Way {
   readonly keyId: string;
   readonly requestedAt: number;
   readonly full: boolean;
   readonly window: Window | null;
+  /** What came late may be an older version of what is set aside, and does not settle it. @default false */
+  readonly late?: boolean;
+}
+
+interface Delivery extends Way {
   /** Books that are kept in the same transaction. */
   readonly also?: (client: Client) => Promise<void>;
 }
@@ -46,20 +52,12 @@ interface Delivery {
  * A region whose table refuses everything fails alone.
  */
 export async function store(run: Run, parcels: readonly Parcel[], delivery: Delivery): Promise<void> {
-  const inOrder = parcels.toSorted((a, b) => (a.region.schema < b.region.schema ? -1 : 1));
-  const shaped = inOrder.flatMap(withNested).filter(({ region }) => alive(region));
-  const pages = shaped.map(({ region, stream, records }) => ({
-    // The records themselves are let go before the database is waited for.
-    parcel: { region, stream, size: records.length },
-    page: shapePage(tableFor(region, stream.name).shape, records, erasedOf(region)),
-  }));
+  const pages = shapeAll(parcels);
   const failures = new Map<Region, string>();
   const began = performance.now();
   const outcomes = await run.db.transaction(async (client) => {
     failures.clear();
-    const stored: Stored[] = [];
-    for (const { parcel, page } of pages)
-      stored.push(await storeParcel(run, client, { parcel, page, delivery, failures }));
+    const stored = await storePages(run, client, { pages, way: delivery, failures });
     await delivery.also?.(client);
     return stored;
   });
@@ -67,32 +65,54 @@ export async function store(run: Run, parcels: readonly Parcel[], delivery: Deli
   const rows = pages.reduce((sum, { parcel }) => sum + parcel.size, 0);
   run.observe({ type: 'write', keyId: delivery.keyId, rows, ms });
   for (const [region, error] of failures) failRegion(region, error, run.observe);
-  pages.forEach(({ parcel, page }, index) => {
+  pages.forEach((one, index) => {
     const outcome = outcomes[index] ?? NOTHING;
-    count(parcel, outcome);
-    tell(run, delivery.keyId, { parcel, page, outcome });
+    count(one.parcel, outcome);
+    tellOf(run, delivery.keyId, one, outcome);
   });
+}
+
+/** Records of one stream and region, ready for their table. */
+export interface StorePage {
+  readonly parcel: ShapedParcel;
+  readonly page: ShapedPage;
+}
+
+/** Shapes parcels and what is nested in them, in the order in which transactions take tables; those of regions that failed are left out. */
+export function shapeAll(parcels: readonly Parcel[]): StorePage[] {
+  const inOrder = parcels.toSorted((a, b) => (a.region.schema < b.region.schema ? -1 : 1));
+  const shaped = inOrder.flatMap(withNested).filter(({ region }) => alive(region));
+  return shaped.map(({ region, stream, records }) => ({
+    // The records themselves are let go before the database is waited for.
+    parcel: { region, stream, size: records.length },
+    page: shapePage(tableFor(region, stream.name).shape, records, erasedOf(region)),
+  }));
+}
+
+/** Stores pages in the caller's transaction; regions whose tables refuse everything are noted in `failures`. */
+export async function storePages(
+  run: Run,
+  client: Client,
+  { pages, ...rest }: Pick<Work, 'way' | 'failures'> & { pages: readonly StorePage[] },
+): Promise<Stored[]> {
+  const stored: Stored[] = [];
+  for (const page of pages) stored.push(await storeParcel(run, client, { ...page, ...rest }));
+  return stored;
 }
 
 const NOTHING: Stored = { inserted: 0, updated: 0, unchanged: 0, rejected: 0 };
 
-interface Work {
-  readonly parcel: ShapedParcel;
-  readonly page: ShapedPage;
-  readonly delivery: Delivery;
+interface Work extends StorePage {
+  readonly way: Way;
   readonly failures: Map<Region, string>;
 }
 
-async function storeParcel(
-  run: Run,
-  client: Client,
-  { parcel, page, delivery, failures }: Work,
-): Promise<Stored> {
+async function storeParcel(run: Run, client: Client, { parcel, page, way, failures }: Work): Promise<Stored> {
   const { region, stream } = parcel;
   if (failures.has(region)) return NOTHING;
   const table = tableFor(region, stream.name);
   if (run.options.dryRun) return await rehearse(client, table, page, stream);
-  const origin: Origin = { runId: run.id, requestedAt: delivery.requestedAt, full: delivery.full };
+  const origin: Origin = { runId: run.id, requestedAt: way.requestedAt, full: way.full };
   await client.query('savepoint region');
   try {
     const { refused, ...written } = await writeRows(client, table, page.rows, origin);
@@ -100,9 +120,9 @@ async function storeParcel(
     const rejected = await keepRejects(client, table, rejects, {
       ...origin,
       region: region.name,
-      window: delivery.window,
+      window: way.window,
     });
-    if (await hasOpenRejects(client, table)) {
+    if (way.late !== true && (await hasOpenRejects(client, table))) {
       const aside = new Set(rejects.map((reject) => reject.key));
       await closeStored(
         client,
@@ -167,13 +187,15 @@ function count({ region, stream, size }: ShapedParcel, stored: Stored): void {
   tally.unchanged += stored.unchanged;
 }
 
-function tell(
-  run: Run,
+/** Tells what became of a page. */
+export function tellOf(
+  { observe }: Pick<Run, 'observe'>,
   keyId: string,
-  { parcel, page, outcome }: { parcel: ShapedParcel; page: ShapedPage; outcome: Stored },
+  { parcel, page }: StorePage,
+  outcome: Stored,
 ): void {
   const { region, stream, size } = parcel;
-  run.observe({
+  observe({
     type: 'page',
     keyId,
     stream: stream.name,
@@ -182,5 +204,5 @@ function tell(
     ...outcome,
   });
   for (const { id, field, reason } of page.rejects)
-    run.observe({ type: 'reject', region: region.name, stream: stream.name, id, field, reason });
+    observe({ type: 'reject', region: region.name, stream: stream.name, id, field, reason });
 }

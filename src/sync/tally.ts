@@ -31,6 +31,8 @@ export class Tally {
   windows = 0;
   seconds = 0;
   error: string | undefined;
+  /** Rows that no delivery of a webhook brought; null where there is none, or deliveries are not expected. */
+  drift: { readonly rows: number; readonly late_seconds: number } | null = null;
   readonly warnings: string[] = [];
 
   constructor(stream: string) {

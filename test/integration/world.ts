@@ -101,6 +101,7 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     profile: loadProfile('generic'),
     couponCodes: [],
     webhookKey: null,
+    webhookUnsigned: false,
     maxCapacity: null,
     startWave: null,
     priceTier: null,

@@ -1,0 +1,55 @@
+import { Command } from 'commander';
+import { once } from 'node:events';
+import { getConfig } from '../config/config.js';
+import { DatabaseManager } from '../load/database.js';
+import { logEvents } from '../logging/events.js';
+import { closeLogging, setupLogging } from '../logging/log.js';
+import { createMetrics } from '../metrics/metrics.js';
+import type { Observer } from '../observer.js';
+import { serve } from '../server/serve.js';
+import { interruption } from './signals.js';
+
+interface Flags {
+  debug?: true;
+}
+
+/** `serve`: takes deliveries of webhooks, and runs by schedule. */
+export function serveCommand(): Command {
+  return new Command('serve')
+    .description("take vivenu's webhooks within a second, and answer health checks and Prometheus")
+    .option('--debug', 'everything to the terminal and the log')
+    .addHelpText('after', HELP)
+    .action(run);
+}
+
+const HELP = `
+Listens on SERVE_HOST and SERVE_PORT until SIGINT or SIGTERM, and ends within 5 s then (exit code 130 or 143):
+  POST /webhooks/<region>   deliveries, signed with the region's webhook_key
+  GET  /health/live         200 while the process runs
+  GET  /health/ready        200 while the database answers, with the age of each region's last proof
+  GET  /metrics             for Prometheus`;
+
+async function run(flags: Flags): Promise<void> {
+  const config = getConfig();
+  const say = (text: string) => void process.stderr.write(`${text}\n`);
+  const logger = setupLogging(config.logging, { debug: flags.debug === true });
+  using interrupted = interruption(say);
+  for (const warning of config.warnings) say(`Warning: ${warning}`);
+  const metrics = createMetrics({ live: true });
+  const observers = [logEvents(logger), metrics.observe];
+  const observe: Observer = (event) => observers.forEach((one) => one(event));
+  const { stop } = interrupted;
+  try {
+    await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
+    await using served = await serve({ config, db, metrics, observe, stop });
+    process.stdout.write(`vivenu-ingest serves on ${served.url}\n`);
+    logger.info({ url: served.url }, 'serves');
+    if (!stop.aborted) await once(stop, 'abort');
+  } catch (error) {
+    logger.error({ err: error }, 'serve could not go on');
+    if (interrupted.exitCode() === null) throw error;
+  } finally {
+    await closeLogging();
+  }
+  process.exitCode = interrupted.exitCode() ?? 0;
+}

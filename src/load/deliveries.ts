@@ -1,0 +1,197 @@
+/** The inbox of webhooks: `vivenu_ingest.webhook_deliveries`. */
+import type { Client, Database } from './client.js';
+
+/** A delivery as it is written down before it is answered. */
+export interface NewDelivery {
+  readonly region: string;
+  readonly id: string;
+  readonly type: string;
+  readonly receivedAt: Date;
+  /** JSON of what it holds, without what is never stored. */
+  readonly payload: string;
+  /** The records that it brings. */
+  readonly carried: readonly Carried[];
+}
+
+/** A record in a delivery: stream, id, `updatedAt` as it came. */
+export type Carried = readonly [stream: string, id: string, updatedAt: string | null];
+
+/** A delivery that is to be worked off. */
+export interface OpenDelivery {
+  readonly number: number;
+  readonly type: string;
+  readonly receivedAt: Date;
+  readonly payload: unknown;
+}
+
+/** What became of a delivery. */
+export type DeliveryOutcome = 'stored' | 'elsewhere' | 'kept' | 'erased' | 'failed';
+
+/** Writes deliveries down; returns the ids, by region and id, of those that were not there yet. */
+export async function insertDeliveries(
+  db: Pick<Database, 'query'>,
+  deliveries: readonly NewDelivery[],
+): Promise<Set<string>> {
+  const rows = await db.query<{ region: string; id: string }>(
+    `insert into vivenu_ingest.webhook_deliveries (region, delivery_id, type, received_at, payload, carried)
+     select region, id, type, received_at, payload::json, carried::jsonb
+     from unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[], $5::text[], $6::text[])
+       as come (region, id, type, received_at, payload, carried)
+     on conflict (region, delivery_id) do nothing
+     returning region, delivery_id as id`,
+    [
+      deliveries.map(({ region }) => region),
+      deliveries.map(({ id }) => id),
+      deliveries.map(({ type }) => type),
+      deliveries.map(({ receivedAt }) => receivedAt.toISOString()),
+      deliveries.map(({ payload }) => payload),
+      deliveries.map(({ carried }) => JSON.stringify(carried)),
+    ],
+  );
+  return new Set(rows.map(deliveryKey));
+}
+
+/** What tells a delivery from all others. */
+export const deliveryKey = ({ region, id }: Pick<NewDelivery, 'region' | 'id'>): string => `${region} ${id}`;
+
+/** Takes the oldest open deliveries of a region that no other process has taken, until the caller's transaction ends. */
+export async function claimDeliveries(
+  client: Client,
+  region: string,
+  limit: number,
+): Promise<OpenDelivery[]> {
+  const { rows } = await client.query<OpenDelivery>(
+    `select delivery_no as number, type, received_at as "receivedAt", payload
+     from vivenu_ingest.webhook_deliveries
+     where region = $1 and processed_at is null
+     order by delivery_no limit $2 for update skip locked`,
+    [region, limit],
+  );
+  return rows;
+}
+
+/** Books what became of deliveries. What is stored elsewhere, or belongs to nobody here, loses its payload. */
+export async function closeDeliveries(
+  client: Client,
+  numbers: readonly number[],
+  { outcome, reason = null }: { outcome: DeliveryOutcome; reason?: string | null },
+): Promise<void> {
+  if (numbers.length === 0) return;
+  await client.query(
+    `update vivenu_ingest.webhook_deliveries
+     set processed_at = clock_timestamp(), outcome = $2, reason = $3,
+       payload = case when $2 in ('kept', 'failed') then payload end
+     where delivery_no = any($1::bigint[])`,
+    [numbers, outcome, reason],
+  );
+}
+
+/** Open deliveries by region, with the age of the oldest in seconds. */
+export async function openDeliveries(
+  db: Pick<Database, 'query'>,
+): Promise<{ region: string; open: number; oldest: number }[]> {
+  return await db.query(
+    `select region, count(*)::int as open, extract(epoch from now() - min(received_at))::float8 as oldest
+     from vivenu_ingest.webhook_deliveries where processed_at is null group by region`,
+  );
+}
+
+/** What was heard of regions lately; nothing of one that never heard anything, null without the table. */
+export async function heardLately(
+  db: Pick<Database, 'query'>,
+  regions: readonly string[],
+): Promise<{ region: string; day: number; last: Date }[] | null> {
+  const [found] = await db.query<{ exists: boolean }>(
+    `select to_regclass('vivenu_ingest.webhook_deliveries') is not null as exists`,
+  );
+  if (found?.exists !== true) return null;
+  return await db.query(
+    `select wanted as region, last, (
+       select count(*)::int from vivenu_ingest.webhook_deliveries
+       where region = wanted and received_at > now() - interval '1 day'
+     ) as day
+     from unnest($1::text[]) as wanted
+     cross join lateral (
+       select max(received_at) as last from vivenu_ingest.webhook_deliveries where region = wanted
+     ) as heard
+     where last is not null`,
+    [regions],
+  );
+}
+
+/** Rows of a run that no delivery brought, and the longest time between a change and the run's finding it, in seconds. */
+export interface Undelivered {
+  readonly rows: number;
+  readonly lateSeconds: number;
+}
+
+/**
+ * Counts the rows that a run wrote and that changed since the region's first delivery was received, up to a time, without a delivery that
+ * carried that version or a later one.
+ */
+export async function undeliveredRows(
+  db: Pick<Database, 'query'>,
+  { sql, stream }: { readonly sql: string; readonly stream: string },
+  { region, runId, until }: { readonly region: string; readonly runId: string; readonly until: Date },
+): Promise<Undelivered> {
+  const [row] = await db.query<Undelivered>(
+    `with since as (
+       select min(received_at) as at from vivenu_ingest.webhook_deliveries where region = $1
+     ), found as materialized (
+       select id, updated_at, synced_at from ${sql}, since
+       where run_id = $2 and deleted_at is null and updated_at > since.at and updated_at <= $3
+     ), brought as materialized (
+       select record->>1 as id, max(record->>2) as updated_at
+       from vivenu_ingest.webhook_deliveries, jsonb_array_elements(carried) as record
+       where region = $1 and record->>0 = $4
+         and received_at >= (select min(updated_at) from found) - interval '1 hour'
+       group by 1
+     )
+     select count(*)::int as rows, coalesce(extract(epoch from max(synced_at - updated_at)), 0)::float8 as "lateSeconds"
+     from found
+     where not exists (
+       select from brought
+       where brought.id = found.id
+         and brought.updated_at >= to_char(found.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
+     )`,
+    [region, runId, until.toISOString(), stream],
+  );
+  return row ?? { rows: 0, lateSeconds: 0 };
+}
+
+/** Forgets deliveries that were worked off and are older than so many days. */
+export async function forgetDeliveries(db: Pick<Database, 'query'>, days: number): Promise<void> {
+  await db.query(
+    `delete from vivenu_ingest.webhook_deliveries
+     where processed_at is not null and received_at < now() - make_interval(days => $1)`,
+    [days],
+  );
+}
+
+const gate = (schema: string) => `vivenu-ingest deliveries ${schema}`;
+
+/** Waits until deliveries may be stored: nobody is being erased. It holds until the transaction ends. */
+export async function passGate(client: Client, schema: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock_shared(hashtextextended($1, 0))`, [gate(schema)]);
+}
+
+/** Lets no delivery be stored until the transaction ends, so that each is stored before or after somebody is erased. */
+export async function keepDeliveriesOut(client: Client, schema: string): Promise<void> {
+  await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [gate(schema)]);
+}
+
+/** Empties kept deliveries in which one of these ids stands; the open ones are looked at when they are worked off. */
+export async function eraseDeliveries(
+  client: Client,
+  region: string,
+  ids: readonly string[],
+): Promise<{ schema: string; table: string; rows: number; fields: number }> {
+  const { rowCount } = await client.query(
+    `update vivenu_ingest.webhook_deliveries set payload = null, outcome = 'erased'
+     where region = $1 and processed_at is not null and payload is not null
+       and exists (select from unnest($2::text[]) as erased (id) where strpos(payload::text, id) > 0)`,
+    [region, ids],
+  );
+  const rows = rowCount ?? 0;
+  return { schema: 'vivenu_ingest', table: 'webhook_deliveries', rows, fields: rows };
+}

@@ -1,0 +1,114 @@
+import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { takesDeliveries } from '../config/webhooks.js';
+import type { Observer, SyncEvent } from '../observer.js';
+import { routeHealth, type HealthParts } from './health.js';
+import type { Inbox } from './inbox.js';
+import { deliveryOf, type Receiver } from './receive.js';
+import { isSigned } from './signature.js';
+
+/** What the routes work with. */
+export interface AppParts extends HealthParts {
+  readonly receivers: ReadonlyMap<string, Receiver>;
+  readonly inbox: Pick<Inbox, 'put'>;
+  readonly observe: Observer;
+  /** Called when a delivery of a region was written down that had not come before. */
+  readonly onDelivery: (region: string) => void;
+}
+
+const SECOND = 1000;
+/** The largest event documents seen have 300 KB. */
+const MAX_BODY = 8 * 1024 * 1024;
+/** vivenu gives up after about 10 s, and then does not know whether it was heard. */
+const ANSWER_WITHIN_MS = 5 * SECOND;
+
+type Outcome = Extract<SyncEvent, { type: 'delivery' }>['outcome'];
+
+interface Answer {
+  readonly status: number;
+  readonly outcome: Outcome;
+  readonly says: string;
+}
+
+/** The HTTP side of `serve`: deliveries, health, figures. Nothing of a request's content is in an answer. */
+export function createApp(parts: AppParts): FastifyInstance {
+  const app = fastify({
+    logger: false,
+    bodyLimit: MAX_BODY,
+    requestTimeout: 10 * SECOND,
+    // As long as a load balancer's, so that it never sends into a connection that is being closed.
+    keepAliveTimeout: 65 * SECOND,
+    forceCloseConnections: 'idle',
+    return503OnClosing: true,
+  });
+  app.removeAllContentTypeParsers();
+  app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  app.setNotFoundHandler((_request, reply) => reply.code(404).send({ error: 'not found' }));
+  app.setErrorHandler((error, request, reply) => {
+    const status = statusOf(error);
+    if (request.method === 'POST' && request.url.startsWith('/webhooks/'))
+      parts.observe({ type: 'delivery', region: null, outcome: 'unreadable', ms: reply.elapsedTime });
+    return reply.code(status).send({ error: status === 413 ? 'too large' : 'not readable' });
+  });
+  app.post<{ Params: { region: string } }>('/webhooks/:region', async (request, reply) => {
+    const { status, outcome, says } = await receive(parts, request);
+    const region = parts.receivers.has(request.params.region) ? request.params.region : null;
+    parts.observe({ type: 'delivery', region, outcome, ms: reply.elapsedTime });
+    return await answer(reply, status, says);
+  });
+  routeHealth(app, parts);
+  return app;
+}
+
+function answer(reply: FastifyReply, status: number, says: string): FastifyReply {
+  if (status === 503) void reply.header('retry-after', '5');
+  return reply.code(status).send(status === 200 ? { status: says } : { error: says });
+}
+
+const UNSIGNED: Answer = { status: 401, outcome: 'unsigned', says: 'the signature is missing or wrong' };
+const UNREADABLE: Answer = { status: 400, outcome: 'unreadable', says: 'expected a JSON object' };
+
+async function receive(
+  { receivers, inbox, onDelivery }: AppParts,
+  request: FastifyRequest<{ Params: { region: string } }>,
+): Promise<Answer> {
+  const receivedAt = new Date();
+  const receiver = receivers.get(request.params.region);
+  if (receiver === undefined) return { status: 404, outcome: 'refused', says: 'no such region' };
+  const { region, webhookKey } = receiver.config;
+  if (!takesDeliveries(receiver.config))
+    return { status: 403, outcome: 'refused', says: 'this region takes no deliveries' };
+  const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
+  const signature = request.headers['x-vivenu-signature'];
+  if (webhookKey !== null && !isSigned(body, signature, webhookKey)) return UNSIGNED;
+  const delivery = deliveryOf(receiver, body, receivedAt);
+  if (delivery === null) return UNREADABLE;
+  try {
+    const isNew = await inTime(inbox.put(delivery));
+    if (isNew) onDelivery(region);
+    return isNew
+      ? { status: 200, outcome: 'accepted', says: 'accepted' }
+      : { status: 200, outcome: 'doubled', says: 'known' };
+  } catch {
+    return { status: 503, outcome: 'unavailable', says: 'the database is away; send it again' };
+  }
+}
+
+/** What is written after all although it was given up is known by its id when it comes again. */
+async function inTime<T>(work: Promise<T>): Promise<T> {
+  const late = new AbortController();
+  const limit = sleep(ANSWER_WITHIN_MS, null, { signal: late.signal }).then(() => {
+    throw new Error('late');
+  });
+  limit.catch(() => undefined);
+  try {
+    return await Promise.race([work, limit]);
+  } finally {
+    late.abort();
+  }
+}
+
+function statusOf(error: unknown): number {
+  const status = error instanceof Error && 'statusCode' in error ? error.statusCode : undefined;
+  return typeof status === 'number' && status >= 400 && status < 500 ? status : 500;
+}

@@ -1,0 +1,132 @@
+import { randomUUID } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import type { Config } from '../config/config.js';
+import { takesDeliveries } from '../config/webhooks.js';
+import { UsageError } from '../errors.js';
+import { DatabaseManager } from '../load/database.js';
+import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
+import { DEFAULT_LIMITS } from '../load/limits.js';
+import { migrate } from '../load/migrate.js';
+import type { Metrics } from '../metrics/metrics.js';
+import type { Observer } from '../observer.js';
+import type { Run } from '../sync/context.js';
+import { regionOf } from '../sync/region.js';
+import { standingOfAll } from '../sync/standing.js';
+import { createApp } from './app.js';
+import { Inbox } from './inbox.js';
+import { Refresher } from './summaries.js';
+import { Worker } from './work.js';
+
+/** What `serve` needs from outside. */
+export interface ServeWorld {
+  readonly config: Config;
+  readonly db: DatabaseManager;
+  readonly metrics: Metrics;
+  readonly observe: Observer;
+  /** Aborted: nothing new is begun. */
+  readonly stop: AbortSignal;
+  /** Milliseconds between two refreshes of a region's summaries, at least. @default 3000 */
+  readonly refreshEveryMs?: number;
+}
+
+/** A server that listens. */
+export interface Served extends AsyncDisposable {
+  /** Such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+}
+
+const RUN_OPTIONS = {
+  regions: null,
+  only: null,
+  full: false,
+  dryRun: false,
+  skipFetch: false,
+  wait: false,
+  allowDeletes: [],
+};
+/** Deliveries are known again for so long, and kept ones are there. */
+const KEEP_DAYS = 30;
+const HOUR_MS = 3_600_000;
+/** Deliveries are written by connections of their own, which wait for no load and for no server that is away. */
+const INBOX_CONNECTIONS = 3;
+const INBOX_STATEMENT_MS = 5000;
+
+/** Listens, and works off what is delivered, until it is disposed of. Throws a UsageError when it cannot listen there. */
+export async function serve(world: ServeWorld): Promise<Served> {
+  const { config, db, observe } = world;
+  const ending = new AbortController();
+  const stop = AbortSignal.any([world.stop, ending.signal]);
+  await migrate(db);
+  const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
+  const { refresher, workers } = createWorkers(run, world.refreshEveryMs);
+  const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
+  const app = createApp({
+    receivers: receiversOf(config),
+    inbox: new Inbox(inboxDb),
+    observe,
+    onDelivery: (region) => workers.get(region)?.wake(),
+    metrics: world.metrics,
+    health: () => inboxDb.health(),
+    standing: () => standingOfAll(db, config),
+    open: () => openDeliveries(inboxDb),
+    noteOpen: (region, open) => observe({ type: 'inbox', region, open }),
+  });
+  world.metrics.watch(() => db.connections);
+  const url = await listen(app, config.serve).catch(async (error: unknown) => {
+    await inboxDb.close();
+    throw error;
+  });
+  const working = [...workers.values()].map((worker) => worker.work());
+  const forget = () => void forgetDeliveries(db, KEEP_DAYS).catch(() => undefined);
+  const forgetting = setInterval(forget, HOUR_MS).unref();
+  return {
+    url,
+    [Symbol.asyncDispose]: async () => {
+      clearInterval(forgetting);
+      // First nothing more is taken in; what was answered is written down already, and whoever comes next works it off.
+      await app.close();
+      ending.abort();
+      await Promise.all(working);
+      await refresher.settled();
+      await inboxDb.close();
+    },
+  };
+}
+
+function createWorkers(run: Run, refreshEveryMs: number | undefined) {
+  const refresher = new Refresher(run, refreshEveryMs);
+  const workers = new Map(
+    run.config.events
+      .filter(takesDeliveries)
+      .map((region) => [region.region, new Worker(run, region, (changed) => refresher.mark(changed))]),
+  );
+  return { refresher, workers };
+}
+
+function inboxConfig({ config }: DatabaseManager) {
+  const limits = { ...(config.limits ?? DEFAULT_LIMITS), maxWaitMs: 0 };
+  return {
+    ...config,
+    poolSize: INBOX_CONNECTIONS,
+    limits: { ...limits, statementTimeoutMs: INBOX_STATEMENT_MS },
+  };
+}
+
+const receiversOf = (config: Config) =>
+  new Map(
+    config.events.map((region) => {
+      const shapes = [...regionOf(region, config).tables.values()].map(({ shape }) => shape);
+      return [region.region, { config: region, shapes }];
+    }),
+  );
+
+async function listen(app: ReturnType<typeof createApp>, { host, port }: Config['serve']): Promise<string> {
+  try {
+    await app.listen({ host, port });
+  } catch (error) {
+    const says = error instanceof Error ? error.message : String(error);
+    throw new UsageError([`serve cannot listen (SERVE_HOST=${host}, SERVE_PORT=${port}): ${says}`]);
+  }
+  const { port: taken, family } = app.server.address() as AddressInfo;
+  return `http://${family === 'IPv6' ? `[${host}]` : host}:${taken}`;
+}

@@ -1,0 +1,70 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { withFields } from '../profile/profile.js';
+import { factsOf } from '../reports/facts.js';
+import { refreshSummaries } from '../reports/refresh.js';
+import type { Run } from '../sync/context.js';
+import type { Region } from '../sync/region.js';
+import { messageOf } from '../sync/tally.js';
+
+const LEAST_PAUSE_MS = 3000;
+/** A refresh that takes long is done less often: at most a fifth of the time goes into it. */
+const SHARE = 4;
+const AFTER_FAILURE_MS = 30_000;
+
+/** Keeps the summaries of regions close behind their rows. */
+export class Refresher {
+  readonly #run: Run;
+  readonly #pauseMs: number;
+  readonly #due = new Set<Region['config']>();
+  readonly #working = new Map<Region['config'], Promise<void>>();
+
+  constructor(run: Run, pauseMs = LEAST_PAUSE_MS) {
+    this.#run = run;
+    this.#pauseMs = pauseMs;
+  }
+
+  /** Rows of a region changed: its summaries are worked out soon, of all events that changed until then together. */
+  mark({ config }: Pick<Region, 'config'>): void {
+    this.#due.add(config);
+    if (this.#working.has(config) || this.#run.stop.aborted) return;
+    const work = this.#refresh(config).finally(() => this.#working.delete(config));
+    this.#working.set(config, work);
+  }
+
+  /** Waits for what is under way. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#working.values());
+  }
+
+  async #refresh(config: Region['config']): Promise<void> {
+    while (this.#due.delete(config) && !this.#run.stop.aborted) {
+      const began = performance.now();
+      const failure = await this.#once(config);
+      if (failure !== null) {
+        // The marks are kept: what was not refreshed is refreshed with the next change, or by the next run.
+        this.#due.add(config);
+        const reason = `summaries: ${failure}`;
+        this.#run.observe({
+          type: 'deliveries.wait',
+          region: config.region,
+          ms: AFTER_FAILURE_MS,
+          reason,
+        });
+      }
+      const pause = Math.max(this.#pauseMs, (performance.now() - began) * SHARE);
+      await sleep(failure === null ? pause : AFTER_FAILURE_MS, undefined, { signal: this.#run.stop }).catch(
+        () => undefined,
+      );
+    }
+  }
+
+  async #once(config: Region['config']): Promise<string | null> {
+    try {
+      const facts = factsOf(config, withFields(config.profile, config.fields));
+      await refreshSummaries(this.#run.db, facts, { all: false, codes: null, notes: false });
+      return null;
+    } catch (error) {
+      return messageOf(error);
+    }
+  }
+}
