@@ -16,6 +16,7 @@ import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
 import { workerCommand } from './worker.js';
+import { webhooksCommand } from './webhooks.js';
 
 /** The command line, every command with its options. */
 export function program(): Command {
@@ -42,6 +43,7 @@ export function program(): Command {
     resetCommand(),
     eraseCommand(),
     migrateCommand(),
+    webhooksCommand(),
     adoptCommand(),
     simulateCommand(),
     demoCommand(),
