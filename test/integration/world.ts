@@ -81,7 +81,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     },
     logging: { level: 'error', file: false, directory: 'logs', maxFileSize: 1, backupCount: 1 },
     metrics: { file: null, pushUrl: null },
-    serve: { host: '127.0.0.1', port: 0, schedule: null, fullSchedule: null, reportWebhookUrl: null },
+    serve: { host: '127.0.0.1', port: 0, reportWebhookUrl: null },
     events: regions.map((region) => regionConfig(region, simulator.url)),
     warnings: [],
   });
@@ -101,6 +101,9 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     profile: loadProfile('generic'),
     couponCodes: [],
     webhookKey: null,
+    schedule: null,
+    fullSchedule: null,
+    launches: [],
     maxCapacity: null,
     startWave: null,
     priceTier: null,
