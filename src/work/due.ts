@@ -1,4 +1,4 @@
-/** When what is due, from the configuration and from what the books say was begun; everything here is pure. */
+/** What is due, from the configuration and from what the books say was begun; everything here is pure. */
 import { keyId, type RegionConfig } from '../config/config.js';
 import { nextLaunchTick, nextTick, type Schedule } from '../config/schedule.js';
 
@@ -26,44 +26,52 @@ export interface DueRun {
   readonly at: number;
 }
 
-type Planned = Pick<RegionConfig, 'schedule' | 'fullSchedule' | 'launches'>;
+/** What of a region says when it is due. */
+export type Planned = Pick<RegionConfig, 'schedule' | 'fullSchedule' | 'launches'>;
+
+/** Whether a region is ever run without being asked. */
+export const isPlanned = ({ schedule, fullSchedule, launches }: Planned): boolean =>
+  schedule !== null || fullSchedule !== null || launches.length > 0;
 
 /**
- * The first time of each schedule that no run has served, which may lie in the past: times that were missed are one. A region that was
+ * The first time of each schedule that no run has served. It lies in the past where times were missed, which count as one; a region that was
  * never run is due at once.
  */
 export function dueTimes({ schedule, fullSchedule, launches }: Planned, begun: Begun): DueTimes {
-  const isPlanned = schedule !== null || launches.length > 0;
+  const isRun = schedule !== null || launches.length > 0;
+  const run = (at: number) => Math.min(next(schedule, at), nextLaunchTick(launches, at));
   return {
-    run: isPlanned
-      ? after(begun.run, (at) => Math.min(tick(schedule, at), nextLaunchTick(launches, at)))
-      : Infinity,
-    full: after(fullSchedule === null ? Infinity : begun.full, (at) => tick(fullSchedule, at)),
+    run: isRun ? (begun.run === null ? -Infinity : run(begun.run)) : Infinity,
+    full: begun.full === null && fullSchedule !== null ? -Infinity : next(fullSchedule, begun.full ?? 0),
   };
 }
 
-const after = (begun: number | null, next: (at: number) => number) =>
-  begun === null ? -Infinity : begun === Infinity ? Infinity : next(begun);
-
-const tick = (schedule: Schedule | null, at: number) =>
+const next = (schedule: Schedule | null, at: number) =>
   schedule === null ? Infinity : nextTick(schedule, at);
 
-/** What has to be run now: for each key the regions that are due together, first those that only look for changes. */
+/**
+ * What has to be run now, each key's regions that are due together in one run: first those that look for what changed, then those that read
+ * everything, which is a look for what changed as well.
+ */
 export function dueRuns(
-  regions: readonly RegionConfig[],
+  regions: readonly (Planned & Pick<RegionConfig, 'region' | 'token' | 'baseUrl'>)[],
   begun: ReadonlyMap<string, Begun>,
   now: number,
 ): DueRun[] {
-  const runs = new Map<string, DueRun>();
-  for (const full of [false, true]) {
-    for (const config of regions) {
-      const due = dueTimes(config, begun.get(config.region) ?? { run: null, full: null });
-      const isDue = full ? due.full <= now : due.run <= now && due.full > now;
-      if (!isDue) continue;
-      const id = keyId(config.token, config.baseUrl);
-      const names = runs.get(`${full} ${id}`)?.regions ?? [];
-      runs.set(`${full} ${id}`, { keyId: id, regions: [...names, config.region], full, at: now });
-    }
-  }
-  return [...runs.values()];
+  const due = regions.map((config) => ({
+    keyId: keyId(config.token, config.baseUrl),
+    region: config.region,
+    times: dueTimes(config, begun.get(config.region) ?? { run: null, full: null }),
+  }));
+  const full = due.filter(({ times }) => times.full <= now);
+  const changed = due.filter(({ times }) => times.run <= now && times.full > now);
+  return [...together(changed, false, now), ...together(full, true, now)];
+}
+
+function together(due: readonly { keyId: string; region: string }[], full: boolean, at: number): DueRun[] {
+  const keys = [...new Set(due.map(({ keyId: id }) => id))];
+  return keys.map((id) => {
+    const regions = due.filter((one) => one.keyId === id).map(({ region }) => region);
+    return { keyId: id, regions, full, at };
+  });
 }
