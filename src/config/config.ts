@@ -9,6 +9,7 @@ import { readRegions } from './regions.js';
 import type { Launch, Schedule } from './schedule.js';
 import { readSettings, type Settings } from './settings.js';
 import { originOf } from './url.js';
+import { unsignedWarnings } from './webhooks.js';
 import { UsageError } from '../errors.js';
 import { freeze } from '../freeze.js';
 import type { Profile } from '../profile/profile.js';
@@ -118,8 +119,10 @@ export interface RegionConfig {
   readonly profile: Profile;
   /** CSV files of the coupon codes that were handed out, as absolute paths. */
   readonly couponCodes: readonly string[];
-  /** The listener's `hmacKey`; null refuses every delivery. */
+  /** The listener's `hmacKey`; null refuses every delivery, unless unsigned ones are taken. */
   readonly webhookKey: string | null;
+  /** Whether deliveries are taken without a signature; never together with a key. */
+  readonly webhookUnsigned: boolean;
   /** When it is run without being asked; null: never. */
   readonly schedule: Schedule | null;
   /** When all of it is read again; null: never. */
@@ -168,7 +171,7 @@ export function getConfig(options: ConfigOptions = {}): Config {
     );
   }
   if (problems.length > 0) throw new UsageError([...problems, ...warnings]);
-  warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS));
+  warnings.push(...insecure(settings.HTTP_INSECURE_HOSTS), ...unsignedWarnings(events));
   const config = { database, ...sections(settings, at), events };
   hideSecrets(secretsOf(config));
   return freeze({ ...config, warnings });

@@ -3,6 +3,7 @@ import type { RegionConfig } from './config.js';
 import { nearest } from '../nearest.js';
 import { shown, type Settings } from './settings.js';
 import { baseUrlProblem } from './url.js';
+import { unsigned } from './webhooks.js';
 import { DEFAULT_PROFILE, profileLoader } from './profiles.js';
 import { eventIds, excluded, fields, paths, schema, type Problem } from './region-values.js';
 import { readLaunches, readSchedule, type Read } from './schedule.js';
@@ -42,6 +43,10 @@ export const REGION_KEYS: Readonly<
     initial: null,
     meaning: 'the `hmacKey` of the listener; without it deliveries are refused',
     secret: true,
+  },
+  webhook_unsigned: {
+    initial: 'false',
+    meaning: 'whether deliveries are taken without a signature, of a listener that has no key',
   },
   schedule: { initial: 'SCHEDULE', meaning: 'when `serve` runs this region; `none`: not by itself' },
   full_schedule: {
@@ -144,6 +149,7 @@ function readRegion(
   const baseUrl = (text('base_url') ?? settings.EVENT_API_BASE_URL).replace(/\/+$/, '');
   const wrong = given.keys.has('base_url') ? baseUrlProblem(baseUrl, settings.HTTP_INSECURE_HOSTS) : null;
   if (wrong !== null) problem('base_url', wrong);
+  const webhookKey = given.keys.get('webhook_key')?.text ?? null;
   return {
     region: given.region,
     token: checked('token', /^[\x21-\x7e]+$/, 'the API key without spaces and accents') ?? '',
@@ -154,7 +160,10 @@ function readRegion(
     fields: fields(given.keys, problem),
     profile: profileOf(text('profile') ?? DEFAULT_PROFILE, (what) => problem('profile', what)),
     couponCodes: paths(text('coupon_codes'), directory, problem),
-    webhookKey: given.keys.get('webhook_key')?.text ?? null,
+    webhookKey,
+    webhookUnsigned: unsigned(text('webhook_unsigned'), webhookKey, (what) =>
+      problem('webhook_unsigned', what),
+    ),
     schedule: planned('schedule', readSchedule, settings.SCHEDULE),
     fullSchedule: planned('full_schedule', readSchedule, settings.FULL_SCHEDULE),
     launches: planned('launch', readLaunches, []),

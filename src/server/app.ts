@@ -1,5 +1,6 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { takesDeliveries } from '../config/webhooks.js';
 import type { Observer, SyncEvent } from '../observer.js';
 import { routeHealth, type HealthParts } from './health.js';
 import type { Inbox } from './inbox.js';
@@ -75,10 +76,11 @@ async function receive(
   const receiver = receivers.get(request.params.region);
   if (receiver === undefined) return { status: 404, outcome: 'refused', says: 'no such region' };
   const { region, webhookKey } = receiver.config;
-  if (webhookKey === null)
+  if (!takesDeliveries(receiver.config))
     return { status: 403, outcome: 'refused', says: 'this region takes no deliveries' };
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
-  if (!isSigned(body, request.headers['x-vivenu-signature'], webhookKey)) return UNSIGNED;
+  const signature = request.headers['x-vivenu-signature'];
+  if (webhookKey !== null && !isSigned(body, signature, webhookKey)) return UNSIGNED;
   const delivery = deliveryOf(receiver, body, receivedAt);
   if (delivery === null) return UNREADABLE;
   try {

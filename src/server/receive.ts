@@ -8,7 +8,7 @@ import { cleanDelivery, recordsIn } from '../transform/delivery.js';
 
 /** A region as deliveries for it are received. */
 export interface Receiver {
-  readonly config: Pick<RegionConfig, 'region' | 'webhookKey'>;
+  readonly config: Pick<RegionConfig, 'region' | 'webhookKey' | 'webhookUnsigned'>;
   readonly shapes: readonly Shape[];
 }
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
+import { takesDeliveries } from '../config/webhooks.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
@@ -96,7 +97,7 @@ function createWorkers(run: Run, refreshEveryMs: number | undefined) {
   const refresher = new Refresher(run, refreshEveryMs);
   const workers = new Map(
     run.config.events
-      .filter(({ webhookKey }) => webhookKey !== null)
+      .filter(takesDeliveries)
       .map((region) => [region.region, new Worker(run, region, (changed) => refresher.mark(changed))]),
   );
   return { refresher, workers };

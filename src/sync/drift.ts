@@ -1,3 +1,4 @@
+import { takesDeliveries } from '../config/webhooks.js';
 import { undeliveredRows } from '../load/deliveries.js';
 import { isNested } from '../streams/define.js';
 import { streams } from '../streams/index.js';
@@ -12,7 +13,7 @@ export async function noteDrift(run: Run, { regions, clock }: Account): Promise<
   if (run.options.dryRun || clock === null) return;
   const until = new Date(clock.until - MAY_COME_MS);
   for (const region of regions) {
-    if (region.config.webhookKey === null || !alive(region)) continue;
+    if (!takesDeliveries(region.config) || !alive(region)) continue;
     for (const stream of streams) {
       // Events are read whole on each run, also for what moves no update time.
       if (isNested(stream) || stream.timed === null || stream.delivered === null) continue;

@@ -1,4 +1,6 @@
 /** `npm run chaos`: a shop that never rests, a vivenu that fails, a database that crashes and a command that is killed, for minutes; then it must be exact. */
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { createDraw } from '../../src/simulator/random.js';
@@ -147,7 +149,7 @@ async function main({ hours, docs, ...options }: ReturnType<typeof readOptions>)
   process.stdout.write(`${page}\n`);
   for (const wrong of judge(chaos)) process.stderr.write(`WRONG: ${wrong}\n`);
   const isLong = options.minutes >= 10;
-  await drawChaos(chaos, docs && isLong ? 'docs/chaos.png' : '/tmp/chaos.png');
+  await drawChaos(chaos, docs && isLong ? 'docs/chaos.png' : path.join(tmpdir(), 'chaos.png'));
   if (docs && isLong) await writePart('docs/reliability.md', 'chaos', page);
   if (judge(chaos).length > 0) process.exitCode = 1;
 }

@@ -3,7 +3,7 @@ import process from 'node:process';
 import { DatabaseManager } from '../../dist/load/database.js';
 import { sharedBudget } from '../../dist/load/budget.js';
 import { VivenuHTTPClient } from '../../dist/source/client.js';
-import { keyId } from '../../dist/config.js';
+import { keyId } from '../../dist/config/config.js';
 
 const { database, token, baseUrl, requestsPerHour, requests, maxWaitMs } = JSON.parse(process.argv[2]);
 

@@ -16,6 +16,7 @@ describe('a fault', () => {
     'full disk (53100) until the run ends/summarising',
     'the Date header 1 h ahead/waiting',
     'SIGKILL/committing',
+    'PostgreSQL restarts at once (immediate), 1 s down/committing',
   ])('%s costs no row, and the exit code is right', async (name) => {
     const [cell, ...more] = cellsOf(name);
     expect(more).toEqual([]);

@@ -6,7 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 
-const LOG = path.resolve(import.meta.dirname, '../../dist/log.js');
+const LOG = path.resolve(import.meta.dirname, '../../dist/logging/log.js');
 const BACKUPS = 3;
 
 /** A process that logs numbered lines into the folder as fast as it can. */

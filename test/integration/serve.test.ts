@@ -63,6 +63,16 @@ describe('a delivery', () => {
     expect(await post(server.url, '{}', { region: 'oslo' })).toBe(403);
   });
 
+  it('without a signature is taken by a region that is told so, and by no other', async () => {
+    await using here = await world({ regions: [{ webhookUnsigned: true }], tickets: 5 });
+    await using server = await serving(here);
+    const tickets = await documents(here, here.simulator.sell(KEY, 1));
+    const body = envelope('ticket.created', { ticket: tickets[0] });
+    expect(await post(server.url, body, { signature: null })).toBe(200);
+    const [row] = await workedOff(here, 1);
+    expect(row).toMatchObject({ outcome: 'stored' });
+  });
+
   it.each([
     ['no JSON', 'nothing', 400],
     ['a list', '[]', 400],

@@ -101,6 +101,7 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     profile: loadProfile('generic'),
     couponCodes: [],
     webhookKey: null,
+    webhookUnsigned: false,
     schedule: null,
     fullSchedule: null,
     launches: [],

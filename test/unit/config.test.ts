@@ -90,6 +90,7 @@ describe('the defaults', () => {
         profile: loadProfile('generic'),
         couponCodes: [],
         webhookKey: null,
+        webhookUnsigned: false,
         schedule: null,
         fullSchedule: null,
         launches: [],
@@ -402,6 +403,21 @@ describe('a region', () => {
       webhookKey: 'abc',
     });
     expect(problems({ ...region('max_capacity', '-1'), ...region('locality', 'HKG') })).toHaveLength(2);
+  });
+
+  test('takes unsigned deliveries when it is told to, says so, and not together with a key', () => {
+    const config = read(region('webhook_unsigned', 'yes'));
+    expect(config.events[0]).toMatchObject({ webhookKey: null, webhookUnsigned: true });
+    expect(config.warnings).toEqual([
+      'EVENT_CONFIGS__auckland__webhook_unsigned: whoever can send to `serve` can put made-up tickets into auckland',
+    ]);
+    expect(read(region('webhook_unsigned', 'false')).warnings).toEqual([]);
+    expect(problems({ ...region('webhook_unsigned', 'true'), ...region('webhook_key', 'geheim') })).toEqual([
+      'EVENT_CONFIGS__auckland__webhook_unsigned="true": webhook_key is set as well, and unsigned deliveries are refused then: take one of the two away',
+    ]);
+    expect(problems(region('webhook_unsigned', 'maybe'))).toEqual([
+      'EVENT_CONFIGS__auckland__webhook_unsigned="maybe": expected true or false',
+    ]);
   });
 });
 
