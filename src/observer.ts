@@ -114,6 +114,13 @@ export type SyncEvent =
     }
   /** Deliveries of a region that wait to be worked off. */
   | { readonly type: 'inbox'; readonly region: string; readonly open: number }
+  /** Runs of a schedule cannot be begun now; they are looked at again in `ms`. */
+  | {
+      readonly type: 'schedule.wait';
+      readonly regions: readonly string[];
+      readonly ms: number;
+      readonly reason: string;
+    }
   /** Rows that a run found and no delivery had brought; the oldest had been changed so long before. */
   | {
       readonly type: 'drift';
