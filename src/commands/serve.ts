@@ -7,6 +7,7 @@ import { closeLogging, setupLogging } from '../logging/log.js';
 import { createMetrics } from '../metrics/metrics.js';
 import type { Observer } from '../observer.js';
 import { serve } from '../server/serve.js';
+import { beginSchedules, schedulesText } from './scheduled.js';
 import { interruption } from './signals.js';
 
 interface Flags {
@@ -36,14 +37,20 @@ async function run(flags: Flags): Promise<void> {
   using interrupted = interruption(say);
   for (const warning of config.warnings) say(`Warning: ${warning}`);
   const metrics = createMetrics({ live: true });
-  const observers = [logEvents(logger), metrics.observe];
-  const observe: Observer = (event) => observers.forEach((one) => one(event));
-  const { stop } = interrupted;
+  // Runs go on side by side, and each has its own lines in the log.
+  const observer = (): Observer => {
+    const observers = [logEvents(logger), metrics.observe];
+    return (event) => observers.forEach((one) => one(event));
+  };
+  const observe = observer();
+  const { stop, abort } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
     await using served = await serve({ config, db, metrics, observe, stop });
     process.stdout.write(`vivenu-ingest serves on ${served.url}\n`);
     logger.info({ url: served.url }, 'serves');
+    await using scheduled = await beginSchedules({ config, db, logger, observer, stop, abort });
+    process.stdout.write(schedulesText(scheduled.next()));
     if (!stop.aborted) await once(stop, 'abort');
   } catch (error) {
     logger.error({ err: error }, 'serve could not go on');

@@ -9,15 +9,18 @@ const WHOLE = {
   only: null,
   dryRun: false,
   skipFetch: false,
-  wait: false,
   allowDeletes: [],
 } satisfies Partial<RunOptions>;
 
 /**
  * Carries out a run that is due, unless another one has done it meanwhile, which is found out under the locks that keep others out: any number of
- * processes may be asked for the same. Throws an OvertakenError then, and what a run throws.
+ * processes may be asked for the same. Throws an OvertakenError then, and what a run throws; with `wait` it waits for a run that holds a region.
  */
-export async function carryOut(world: World, due: DueRun): Promise<Report> {
+export async function carryOut(
+  world: World,
+  due: DueRun,
+  { wait = false }: { wait?: boolean } = {},
+): Promise<Report> {
   const { db, config } = world;
   const still = async (names: readonly string[]) => {
     const regions = config.events.filter(({ region }) => names.includes(region));
@@ -25,6 +28,7 @@ export async function carryOut(world: World, due: DueRun): Promise<Report> {
     const begun = await begunOf(db, regions, () => false);
     return dueRuns(regions, begun, due.at).find(({ full }) => full === due.full)?.regions ?? [];
   };
-  const options = { ...WHOLE, regions: due.regions, full: due.full, due: new Date(due.at).toISOString() };
+  const { regions, full } = due;
+  const options = { ...WHOLE, wait, regions, full, due: new Date(due.at).toISOString() };
   return await runIngest({ ...world, condition: { locks: [keyLock(due.keyId)], still } }, options);
 }
