@@ -27,20 +27,23 @@ export interface ScheduleWorld {
 interface Key {
   readonly id: string;
   readonly regions: readonly RegionConfig[];
-  /** Nothing is due before, so that nobody is asked. */
-  wakeAt: number;
+  /** Nothing is due before, by the clock, so that nobody is asked. */
+  dueAt: number;
+  /** It is left alone until then, by `performance`. */
+  quietUntil: number;
   running: Promise<void> | null;
   failures: number;
 }
 
 const SECOND = 1000;
-const MINUTE = 60 * SECOND;
 const LOOK_AGAIN_MS = 5 * SECOND;
-/** The clock is looked at so often: it may be set, and a machine may sleep. The database is asked only when something can be due. */
-const CLOCK_EVERY_MS = SECOND;
+/** The clock is looked at so often in that time: it may be set, and a machine may sleep. The database is asked only when something can be due. */
+const GLANCES = 5;
 /** Runs at once; each is of another key, and waits for vivenu for the most part. */
 const RUNS_AT_ONCE = 4;
-const LONGEST_PAUSE_MS = 15 * MINUTE;
+/** Looks that are left out after what nobody expected: a minute at first, a quarter of an hour at most. */
+const FIRST_PAUSE = 12;
+const LONGEST_PAUSE = 180;
 
 /** Begins runs when they are due, whatever this or another process did before: it asks the books of the database, and remembers nothing. */
 export class Scheduler implements AsyncDisposable {
@@ -87,7 +90,7 @@ export class Scheduler implements AsyncDisposable {
     for (;;) {
       this.#wake = new AbortController();
       const signal = AbortSignal.any([this.#stop, this.#wake.signal]);
-      await sleep(CLOCK_EVERY_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(this.#lookAgainMs / GLANCES, undefined, { signal }).catch(() => undefined);
       if (this.#stop.aborted) return;
       await this.#look();
     }
@@ -97,8 +100,8 @@ export class Scheduler implements AsyncDisposable {
   async #look(): Promise<void> {
     const now = this.#now();
     const ready = this.#keys
-      .filter((key) => key.running === null && key.wakeAt <= now)
-      .sort((one, other) => (one.wakeAt < other.wakeAt ? -1 : 1));
+      .filter((key) => key.running === null && key.dueAt <= now && key.quietUntil <= performance.now())
+      .sort((one, other) => (one.dueAt < other.dueAt ? -1 : 1));
     if (ready.length === 0 || this.#free() === 0) return;
     let books: Books;
     try {
@@ -121,8 +124,8 @@ export class Scheduler implements AsyncDisposable {
   #decide(key: Key, { begun, busy }: Books, now: number): void {
     const [due] = dueRuns(key.regions, begun, now);
     // Also where nothing is due: whoever is at it may be killed.
-    if (busy.has(key.id)) key.wakeAt = now + this.#lookAgainMs;
-    else if (due === undefined) key.wakeAt = this.#nextOf(key, now);
+    if (busy.has(key.id)) leave(key, this.#lookAgainMs);
+    else if (due === undefined) key.dueAt = this.#nextOf(key, now);
     else if (this.#free() > 0 && !this.#stop.aborted)
       key.running = this.#start(key, due).finally(() => {
         key.running = null;
@@ -142,20 +145,24 @@ export class Scheduler implements AsyncDisposable {
     try {
       await this.#world.start(due);
       key.failures = 0;
-      key.wakeAt = this.#now() + this.#lookAgainMs;
+      leave(key, this.#lookAgainMs);
     } catch (error) {
-      if (error instanceof BusyError) key.wakeAt = this.#now() + this.#lookAgainMs;
+      if (error instanceof BusyError) leave(key, this.#lookAgainMs);
       else if (error instanceof RetryableError) this.#wait(key, this.#lookAgainMs, error);
-      else this.#wait(key, Math.min(MINUTE * 2 ** key.failures++, LONGEST_PAUSE_MS), error);
+      else this.#wait(key, this.#lookAgainMs * Math.min(FIRST_PAUSE * 2 ** key.failures++, LONGEST_PAUSE), error);
     }
   }
 
   #wait(key: Key, ms: number, error: unknown): void {
-    key.wakeAt = this.#now() + ms;
+    leave(key, ms);
     if (this.#stop.aborted) return;
     const regions = key.regions.map(({ region }) => region);
     this.#world.observe({ type: 'schedule.wait', regions, ms, reason: messageOf(error) });
   }
+}
+
+function leave(key: Key, ms: number): void {
+  key.quietUntil = performance.now() + ms;
 }
 
 function keysOf(regions: readonly RegionConfig[]): Key[] {
@@ -163,7 +170,8 @@ function keysOf(regions: readonly RegionConfig[]): Key[] {
   return [...new Set(ids.values())].map((id) => ({
     id,
     regions: regions.filter((region) => ids.get(region) === id),
-    wakeAt: -Infinity,
+    dueAt: -Infinity,
+    quietUntil: -Infinity,
     running: null,
     failures: 0,
   }));
