@@ -125,6 +125,13 @@ export type SyncEvent =
   | { readonly type: 'queue.error'; readonly reason: string }
   /** What waits: deliveries by region, and jobs by queue; null where no worker ever was. */
   | { readonly type: 'backlog'; readonly deliveries: readonly Waiting[]; readonly jobs: Jobs | null }
+  /** Runs of a schedule cannot be begun now; they are looked at again in `ms`. */
+  | {
+      readonly type: 'schedule.wait';
+      readonly regions: readonly string[];
+      readonly ms: number;
+      readonly reason: string;
+    }
   /** Rows that a run found and no delivery had brought; the oldest had been changed so long before. */
   | {
       readonly type: 'drift';

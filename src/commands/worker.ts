@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { once } from 'node:events';
 import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { logEvents } from '../logging/events.js';
@@ -6,11 +7,12 @@ import { closeLogging, setupLogging } from '../logging/log.js';
 import type { Observer } from '../observer.js';
 import { announce } from '../sync/announce.js';
 import type { Report } from '../sync/report.js';
-import { work } from '../work/worker.js';
+import { beginWork } from '../work/worker.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { monitor } from '../server/monitor.js';
 import { parsePort, parsePositive } from './arguments.js';
 import { runLine } from './run-line.js';
+import { schedulesText } from './scheduled.js';
 import { interruption } from './signals.js';
 
 interface Flags {
@@ -46,8 +48,12 @@ async function run(flags: Flags): Promise<void> {
   using interrupted = interruption(say);
   for (const warning of config.warnings) say(`Warning: ${warning}`);
   const metrics = createMetrics({ live: true });
-  const observers = [logEvents(logger), metrics.observe];
-  const observe: Observer = (event) => observers.forEach((one) => one(event));
+  // Runs go on side by side, and each has its own lines in the log.
+  const observer = (): Observer => {
+    const observers = [logEvents(logger), metrics.observe];
+    return (event) => observers.forEach((one) => one(event));
+  };
+  const observe = observer();
   const { stop, abort } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
@@ -64,8 +70,11 @@ async function run(flags: Flags): Promise<void> {
     process.stdout.write(
       `vivenu-ingest works on ${config.events.length} regions, ${flags.runs} runs at once${monitored === undefined ? '' : `, health on ${monitored.url}`}\n`,
     );
-    logger.info({ runs: flags.runs }, 'works');
-    await work({ config, db, observe, stop, abort, runsAtOnce: flags.runs, onReport });
+    const { runs: runsAtOnce } = flags;
+    await using working = await beginWork({ config, db, observer, stop, abort, runsAtOnce, onReport });
+    logger.info({ runs: runsAtOnce }, 'works');
+    process.stdout.write(schedulesText(working.next()));
+    if (!stop.aborted) await once(stop, 'abort');
   } catch (error) {
     logger.error({ err: error }, 'the worker could not go on');
     if (interrupted.exitCode() === null) throw error;

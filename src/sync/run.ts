@@ -11,7 +11,7 @@ import { beginRun, closeKilledRuns, databaseTime, endRun } from '../load/runs.js
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
-import { BusyError, chooseRegions, runLock } from './choose.js';
+import { BusyError, chooseRegions, OvertakenError, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { noteDrift } from './drift.js';
 import { alive, prepareRegion, type Region } from './region.js';
@@ -27,15 +27,27 @@ export interface World {
   readonly stop: AbortSignal;
   /** Aborted: requests under way are given up as well. */
   readonly abort: AbortSignal;
+  /** Under which condition the run is wanted. */
+  readonly condition?: Condition;
+}
+
+/** What must hold for a run that nobody asks for by hand. */
+export interface Condition {
+  /** Taken with the locks of the regions. */
+  readonly locks: readonly string[];
+  /** Asked once the locks are held: of these regions, those that are still to be read. */
+  still(regions: readonly string[]): Promise<readonly string[]>;
 }
 
 /**
  * Ingests once: reads what was asked for into every region, proves it, and reports what happened to each.
- * Throws a BusyError when another run holds a region, a UsageError for a region that is not configured.
+ * Throws a BusyError when another run holds a region, an OvertakenError when the condition holds for none any more, a UsageError for a
+ * region that is not configured.
  */
 export async function runIngest(world: World, options: RunOptions): Promise<Report> {
-  const regions = chooseRegions(world.config, options.regions);
-  await using lock = await lockRegions(world, options, regions);
+  const asked = chooseRegions(world.config, options.regions);
+  await using lock = await lockRegions(world, options, asked);
+  const regions = await stillWanted(world, asked);
   const stop = AbortSignal.any([world.stop, lock.lost]);
   const { db } = world;
   if (!options.dryRun)
@@ -45,14 +57,21 @@ export async function runIngest(world: World, options: RunOptions): Promise<Repo
   return await ingest({ ...world, stop, db: rehearsal, budgetOf }, options, regions);
 }
 
+async function stillWanted({ condition }: World, asked: readonly Region[]): Promise<readonly Region[]> {
+  if (condition === undefined) return asked;
+  const names = await condition.still(asked.map(({ name }) => name));
+  if (names.length > 0) return asked.filter(({ name }) => names.includes(name));
+  throw new OvertakenError('another run has done it meanwhile; nothing was read');
+}
+
 const RETRY_LOCK_MS = 1000;
 
 async function lockRegions(
-  { db, stop }: World,
+  { db, stop, condition }: World,
   { wait }: RunOptions,
   regions: readonly Region[],
 ): Promise<Lock> {
-  const keys = regions.map(runLock);
+  const keys = [...regions.map(runLock), ...(condition?.locks ?? [])];
   for (;;) {
     const lock = await db.tryLock(keys);
     if (lock) return lock;

@@ -11,6 +11,8 @@ export interface JobAtHand<Q extends QueueName> {
   readonly id: string;
   readonly data: JobData[Q];
   readonly signal: AbortSignal;
+  /** It ended badly before. */
+  readonly isAgain: boolean;
   /** No try is left after this one. */
   readonly isLastTry: boolean;
 }
@@ -103,7 +105,7 @@ export class JobQueue implements AsyncDisposable {
       const tell = (outcome: JobOutcome, reason?: string) =>
         this.#observe({ type: 'job', queue, id, outcome, ms: performance.now() - began, reason });
       try {
-        const done = await work({ id, data, signal, isLastTry });
+        const done = await work({ id, data, signal, isAgain: retryCount > 0, isLastTry });
         tell('done');
         return done;
       } catch (error) {

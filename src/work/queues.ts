@@ -27,6 +27,8 @@ export interface RunJob {
   readonly key: string;
   readonly regions: readonly string[];
   readonly full: boolean;
+  /** When it was found to be due, in milliseconds since 1970; null: it was asked for by hand. */
+  readonly due: number | null;
 }
 
 /** Something to do for one region. */
