@@ -12,9 +12,11 @@ export type {
   DatabaseLimits,
   EmbeddedDatabaseConfig,
   HttpConfig,
+  Launch,
   LoggingConfig,
   MetricsConfig,
   RegionConfig,
+  Schedule,
   ServeConfig,
   ServerDatabaseConfig,
   SyncConfig,
@@ -69,6 +71,7 @@ export type {
   Page,
 } from './source/client.js';
 
+export type { ChangeMethod } from './source/exchange.js';
 export type { BreakerState } from './source/breaker.js';
 export type { WaitReason } from './source/turn.js';
 

@@ -148,6 +148,35 @@ export const METRICS = {
     labels: ['region'],
     only: 'live',
   },
+  vivenu_ingest_jobs_total: {
+    type: 'counter',
+    help: 'Jobs of this process by how they ended: done, again (tried once more), dead (set aside).',
+    labels: ['queue', 'outcome'],
+  },
+  vivenu_ingest_job_duration_seconds: {
+    type: 'histogram',
+    help: 'How long a job took.',
+    labels: ['queue'],
+    buckets: SECONDS,
+  },
+  vivenu_ingest_jobs: {
+    type: 'gauge',
+    help: 'Jobs that wait or run, on all machines.',
+    labels: ['queue', 'state'],
+    only: 'live',
+  },
+  vivenu_ingest_jobs_dead: {
+    type: 'gauge',
+    help: 'Jobs that were set aside after their last try.',
+    labels: [],
+    only: 'live',
+  },
+  vivenu_ingest_workers: {
+    type: 'gauge',
+    help: 'Workers that were heard of within half a minute.',
+    labels: [],
+    only: 'live',
+  },
   vivenu_ingest_drift_rows_total: {
     type: 'counter',
     help: 'Rows that a run found and that no delivery had brought, of regions with a webhook key.',

@@ -1,8 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import { takesDeliveries } from '../config/webhooks.js';
-import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
 import { DEFAULT_LIMITS } from '../load/limits.js';
@@ -12,10 +9,12 @@ import type { Observer } from '../observer.js';
 import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
+import { ownHands, workersHands } from '../work/hands.js';
+import type { JobQueue } from '../work/queue.js';
+import { jobsState } from '../work/state.js';
 import { createApp } from './app.js';
+import { listen } from './listen.js';
 import { Inbox } from './inbox.js';
-import { Refresher } from './summaries.js';
-import { Worker } from './work.js';
 
 /** What `serve` needs from outside. */
 export interface ServeWorld {
@@ -25,6 +24,8 @@ export interface ServeWorld {
   readonly observe: Observer;
   /** Aborted: nothing new is begun. */
   readonly stop: AbortSignal;
+  /** Present: workers do what is to be done, and this process takes in only. */
+  readonly queue?: Pick<JobQueue, 'send'> | undefined;
   /** Milliseconds between two refreshes of a region's summaries, at least. @default 3000 */
   readonly refreshEveryMs?: number;
 }
@@ -58,25 +59,25 @@ export async function serve(world: ServeWorld): Promise<Served> {
   const stop = AbortSignal.any([world.stop, ending.signal]);
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
-  const { refresher, workers } = createWorkers(run, world.refreshEveryMs);
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
+  const hands = world.queue === undefined ? ownHands(run, world.refreshEveryMs) : workersHands(world.queue);
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
     observe,
-    onDelivery: (region) => workers.get(region)?.wake(),
+    onDelivery: hands.onDelivery,
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
-    open: () => openDeliveries(inboxDb),
-    noteOpen: (region, open) => observe({ type: 'inbox', region, open }),
+    backlog: async () =>
+      observe({ type: 'backlog', deliveries: await openDeliveries(inboxDb), jobs: await jobsState(inboxDb) }),
   });
   world.metrics.watch(() => db.connections);
   const url = await listen(app, config.serve).catch(async (error: unknown) => {
+    ending.abort();
     await inboxDb.close();
     throw error;
   });
-  const working = [...workers.values()].map((worker) => worker.work());
   const forget = () => void forgetDeliveries(db, KEEP_DAYS).catch(() => undefined);
   const forgetting = setInterval(forget, HOUR_MS).unref();
   return {
@@ -86,21 +87,10 @@ export async function serve(world: ServeWorld): Promise<Served> {
       // First nothing more is taken in; what was answered is written down already, and whoever comes next works it off.
       await app.close();
       ending.abort();
-      await Promise.all(working);
-      await refresher.settled();
+      await hands.settled();
       await inboxDb.close();
     },
   };
-}
-
-function createWorkers(run: Run, refreshEveryMs: number | undefined) {
-  const refresher = new Refresher(run, refreshEveryMs);
-  const workers = new Map(
-    run.config.events
-      .filter(takesDeliveries)
-      .map((region) => [region.region, new Worker(run, region, (changed) => refresher.mark(changed))]),
-  );
-  return { refresher, workers };
 }
 
 function inboxConfig({ config }: DatabaseManager) {
@@ -119,14 +109,3 @@ const receiversOf = (config: Config) =>
       return [region.region, { config: region, shapes }];
     }),
   );
-
-async function listen(app: ReturnType<typeof createApp>, { host, port }: Config['serve']): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    throw new UsageError([`serve cannot listen (SERVE_HOST=${host}, SERVE_PORT=${port}): ${says}`]);
-  }
-  const { port: taken, family } = app.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${taken}`;
-}

@@ -76,8 +76,6 @@ describe('the defaults', () => {
     expect(config.serve).toEqual({
       host: '127.0.0.1',
       port: 8080,
-      schedule: null,
-      fullSchedule: null,
       reportWebhookUrl: null,
     });
     expect(config.events).toEqual([
@@ -93,6 +91,9 @@ describe('the defaults', () => {
         couponCodes: [],
         webhookKey: null,
         webhookUnsigned: false,
+        schedule: null,
+        fullSchedule: null,
+        launches: [],
         maxCapacity: null,
         startWave: null,
         priceTier: null,

@@ -1,9 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegionConfig } from '../config/config.js';
+import type { Database } from '../load/client.js';
 import { withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
 import { refreshSummaries } from '../reports/refresh.js';
 import type { Run } from '../sync/context.js';
-import type { Region } from '../sync/region.js';
 import { messageOf } from '../sync/tally.js';
 
 const LEAST_PAUSE_MS = 3000;
@@ -15,8 +16,8 @@ const AFTER_FAILURE_MS = 30_000;
 export class Refresher {
   readonly #run: Run;
   readonly #pauseMs: number;
-  readonly #due = new Set<Region['config']>();
-  readonly #working = new Map<Region['config'], Promise<void>>();
+  readonly #due = new Set<RegionConfig>();
+  readonly #working = new Map<RegionConfig, Promise<void>>();
 
   constructor(run: Run, pauseMs = LEAST_PAUSE_MS) {
     this.#run = run;
@@ -24,7 +25,7 @@ export class Refresher {
   }
 
   /** Rows of a region changed: its summaries are worked out soon, of all events that changed until then together. */
-  mark({ config }: Pick<Region, 'config'>): void {
+  mark(config: RegionConfig): void {
     this.#due.add(config);
     if (this.#working.has(config) || this.#run.stop.aborted) return;
     const work = this.#refresh(config).finally(() => this.#working.delete(config));
@@ -36,7 +37,7 @@ export class Refresher {
     await Promise.all(this.#working.values());
   }
 
-  async #refresh(config: Region['config']): Promise<void> {
+  async #refresh(config: RegionConfig): Promise<void> {
     while (this.#due.delete(config) && !this.#run.stop.aborted) {
       const began = performance.now();
       const failure = await this.#once(config);
@@ -58,13 +59,18 @@ export class Refresher {
     }
   }
 
-  async #once(config: Region['config']): Promise<string | null> {
+  async #once(config: RegionConfig): Promise<string | null> {
     try {
-      const facts = factsOf(config, withFields(config.profile, config.fields));
-      await refreshSummaries(this.#run.db, facts, { all: false, codes: null, notes: false });
+      await refreshRegion(this.#run.db, config);
       return null;
     } catch (error) {
       return messageOf(error);
     }
   }
+}
+
+/** Works out a region's summaries of all events that changed since they were last worked out; their histories get no point. */
+export async function refreshRegion(db: Database, config: RegionConfig): Promise<void> {
+  const facts = factsOf(config, withFields(config.profile, config.fields));
+  await refreshSummaries(db, facts, { all: false, codes: null, notes: false });
 }
