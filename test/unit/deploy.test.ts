@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { DockerfileParser } from 'dockerfile-ast';
@@ -97,52 +97,75 @@ describe('the Dockerfile', () => {
 interface Service {
   image?: string;
   build?: { context: string; dockerfile: string };
-  entrypoint?: string[];
   command?: string[];
   environment?: Record<string, string>;
   volumes?: string[];
+  ports?: string[];
   depends_on?: Record<string, { condition: string }>;
   healthcheck?: { test: string[] };
-  user?: string;
   read_only?: boolean;
   cap_drop?: string[];
   security_opt?: string[];
 }
 
-describe('compose.yaml', () => {
-  const text = read('deploy/compose.yaml');
-  const compose = parse(text, { merge: true }) as {
-    services: Record<string, Service>;
-    volumes: Record<string, unknown>;
-  };
-  const services = Object.entries(compose.services);
-  const ours = services.filter(
-    ([, service]) => service.build !== undefined || service.image === 'vivenu-ingest',
-  );
+interface Compose {
+  services: Record<string, Service>;
+  volumes?: Record<string, unknown>;
+}
 
-  it('has only keys that the format knows', () => {
-    const top = ['name', 'services', 'volumes', 'networks', 'secrets', 'configs'];
-    const known =
-      'image build restart environment env_file volumes shm_size healthcheck stop_grace_period logging entrypoint command depends_on init read_only cap_drop security_opt mem_limit ports profiles tmpfs user';
-    expect(top).toEqual(expect.arrayContaining(Object.keys(compose)));
-    for (const [name, service] of services)
-      expect(known.split(' '), name).toEqual(expect.arrayContaining(Object.keys(service)));
+const composeOf = (name: string) => parse(read(`deploy/${name}`), { merge: true }) as Compose;
+const whole = composeOf('compose.yaml');
+const workers = composeOf('compose.workers.yaml');
+/** As `docker compose` lays one file over the other: what a service of the second sets replaces what it had. */
+const together: Compose = {
+  ...whole,
+  services: {
+    ...whole.services,
+    ...workers.services,
+    ingest: { ...whole.services['ingest'], ...workers.services['ingest'] },
+  },
+};
+
+describe.each(['compose.yaml', 'compose.workers.yaml'])('%s', (name) => {
+  it('has nothing that the linter objects to', () => {
+    const linter = path.join(ROOT, 'node_modules/dclint/bin/dclint.cjs');
+    const { status, stdout, stderr } = spawnSync(
+      process.execPath,
+      [linter, '--config', 'deploy/.dclintrc.yaml', '--max-warnings', '0', `deploy/${name}`],
+      { cwd: ROOT, encoding: 'utf8' },
+    );
+    expect({ status, said: (stdout + stderr).trim() }).toEqual({ status: 0, said: '' });
   });
+
+  it('holds no secret, and takes from outside only variables that exist', () => {
+    const text = read(`deploy/${name}`);
+    expect(text).not.toMatch(/key_[0-9a-f]{6}/);
+    const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, variable]) => variable);
+    expect(taken.filter((variable) => !KNOWN.has(variable ?? ''))).toEqual([]);
+  });
+});
+
+describe.each([
+  ['compose.yaml', whole],
+  ['compose.yaml with compose.workers.yaml', together],
+])('%s', (_, { services: named, volumes: kept = {} }) => {
+  const services = Object.entries(named);
+  const ours = services.filter(([, { image = '' }]) => image.startsWith('vivenu-ingest:'));
 
   it('refers to services, volumes and files that exist', () => {
     for (const [name, { depends_on: needs = {}, volumes = [], build }] of services) {
       for (const [needed, { condition }] of Object.entries(needs)) {
-        expect(compose.services, name).toHaveProperty([needed]);
+        expect(named, name).toHaveProperty([needed]);
         if (condition === 'service_healthy')
-          expect(compose.services[needed]?.healthcheck, `${needed} has a health check`).toBeDefined();
+          expect(named[needed]?.healthcheck, `${needed} has a health check`).toBeDefined();
       }
       for (const volume of volumes.map((one) => one.split(':')[0] ?? ''))
-        if (!volume.startsWith('.')) expect(compose.volumes).toHaveProperty([volume]);
+        if (!volume.startsWith('.')) expect(kept).toHaveProperty([volume]);
       if (build) expect(existsSync(path.join(ROOT, 'deploy', build.context, build.dockerfile))).toBe(true);
     }
   });
 
-  it('sets variables that exist, and holds no secret', () => {
+  it('sets variables that exist, and secrets from outside', () => {
     for (const [, { environment = {} }] of services) {
       for (const [name, value] of Object.entries(environment)) {
         expect(KNOWN, name).toContain(name);
@@ -150,15 +173,9 @@ describe('compose.yaml', () => {
           expect(value, name).toMatch(/^\$\{\w+:\?[^}]+\}$/);
       }
     }
-    expect(text).not.toMatch(/key_[0-9a-f]{6}/);
   });
 
-  it('takes from outside only variables that exist', () => {
-    const taken = [...text.matchAll(/\$\{(\w+)/g)].map(([, name]) => name);
-    expect(taken.filter((name) => !KNOWN.has(name ?? ''))).toEqual([]);
-  });
-
-  it('gives the program no more than it needs', () => {
+  it('gives the program no more than it needs, and lets nobody beyond this machine in', () => {
     expect(ours.length).toBeGreaterThan(0);
     for (const [name, service] of ours) {
       expect(service, name).toMatchObject({
@@ -167,15 +184,15 @@ describe('compose.yaml', () => {
         security_opt: ['no-new-privileges:true'],
       });
       for (const volume of service.volumes ?? []) expect(volume, name).toMatch(/:ro$/);
+      for (const port of service.ports ?? []) expect(port, name).toMatch(/^127\.0\.0\.1:/);
     }
   });
 
-  it('starts scripts that the image has', () => {
-    const copied = DockerfileParser.parse(read('deploy/Dockerfile'))
-      .getCOPYs()
-      .map((copy) => copy.getArguments().at(-1)?.getValue());
-    for (const [, { entrypoint: [script = ''] = [] }] of ours)
-      if (script !== '') expect(copied).toContain(script.replace('/app/', './'));
+  it('starts commands that exist, of which one alone does the work', () => {
+    const commands = ours.map(([, { command = [] }]) => command);
+    for (const command of commands) expectCommand(command);
+    const lines = commands.map((command) => command.join(' '));
+    expect(lines.includes('serve') && lines.includes('worker')).toBe(false);
   });
 });
 
@@ -218,20 +235,13 @@ describe('the systemd units', () => {
     }
   });
 
-  it.runIf(hasSystemd)('come at times that systemd can read', () => {
-    for (const time of UNITS.flatMap((name) => values(unit(name), 'OnCalendar')))
-      expect(spawnSync('systemd-analyze', ['calendar', time]).status, time).toBe(0);
-  });
-
-  it('start commands that exist, and each timer has its service', () => {
-    for (const name of UNITS) {
-      for (const line of values(unit(name), 'ExecStart')) {
-        const [command, ...words] = line.split(' ');
-        expect(command).toBe('vivenu-ingest');
-        expectCommand(words);
-      }
-      if (name.endsWith('.timer')) expect(UNITS).toContain(name.replace(/timer$/, 'service'));
-    }
+  it('start commands that exist, of which one alone does the work where there are workers', () => {
+    const operations = read('docs/operations.md');
+    const [dropIn = ''] = /^ExecStart=vivenu-ingest .+$/m.exec(operations) ?? [];
+    expect(dropIn).toBe('ExecStart=vivenu-ingest serve --workers');
+    const lines = UNITS.flatMap((name) => values(unit(name), 'ExecStart'));
+    expect(lines).toEqual(['vivenu-ingest worker', 'vivenu-ingest serve']);
+    for (const line of [...lines, ...values(dropIn, 'ExecStart')]) expectCommand(line.split(' ').slice(1));
   });
 
   it('set variables that exist, and no secret', () => {
@@ -247,59 +257,5 @@ describe('the systemd units', () => {
       unit(name).slice(unit(name).indexOf('NoNewPrivileges=')),
     );
     expect(new Set(guards).size).toBe(1);
-  });
-});
-
-/** A folder with a `vivenu-ingest` that notes how it was called, and ends as it is told. */
-function withStub(folder: string, body: string): NodeJS.ProcessEnv {
-  writeFileSync(path.join(folder, 'vivenu-ingest'), `#!/bin/sh\necho "$@" >> '${folder}/calls'\n${body}\n`, {
-    mode: 0o755,
-  });
-  return { PATH: `${folder}:${process.env['PATH'] ?? ''}` };
-}
-
-describe('run-every.sh', () => {
-  const script = path.join(ROOT, 'deploy/run-every.sh');
-  let folder: string;
-  beforeEach(() => (folder = mkdtempSync(path.join(tmpdir(), 'vivenu-every-'))));
-  afterEach(() => rmSync(folder, { recursive: true, force: true }));
-
-  const calls = () => readFileSync(path.join(folder, 'calls'), 'utf8').trimEnd().split('\n');
-  /** For some seconds; `timeout` sends TERM then and tells the script's own exit code. */
-  const run = (env: NodeJS.ProcessEnv, ...args: string[]) =>
-    spawnSync('timeout', ['--preserve-status', '2.5', script, ...args], { env, encoding: 'utf8' });
-
-  it('may be executed', () => {
-    expect(statSync(script).mode & 0o111).toBe(0o111);
-  });
-
-  it('runs again after each interval, whatever became of the last run', () => {
-    run(withStub(folder, 'exit 1'), '1');
-    expect(calls()).toEqual(expect.arrayContaining(['run']));
-    expect(calls().length).toBeGreaterThanOrEqual(2);
-    expect(new Set(calls())).toEqual(new Set(['run']));
-  });
-
-  it('reads everything once in the hour that was named, and again only until that succeeded', () => {
-    const hour = new Date().getHours().toString().padStart(2, '0');
-    run(withStub(folder, `test "$(wc -l < '${folder}/calls')" -gt 1`), '1', hour);
-    expect(calls().slice(0, 3)).toEqual(['run --full', 'run --full', 'run']);
-  });
-
-  it('hands TERM on to the run, waits for its end, and ends as it did', () => {
-    const env = withStub(
-      folder,
-      `trap 'sleep 0.5; echo ended >> "${folder}/calls"; exit 143' TERM; sleep 60 & wait`,
-    );
-    const { status } = run(env, '1');
-    expect(status).toBe(143);
-    expect(calls()).toEqual(['run', 'ended']);
-  });
-
-  it('ends at once when it is told to between two runs', () => {
-    const began = Date.now();
-    run(withStub(folder, 'exit 0'), '600');
-    expect(Date.now() - began).toBeLessThan(10_000);
-    expect(calls()).toEqual(['run']);
   });
 });
