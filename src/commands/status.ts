@@ -4,6 +4,7 @@ import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { statusOfAll, type RegionState, type Status, type StreamState } from '../sync/status.js';
 import { nextRuns, type NextRuns } from '../work/books.js';
+import { jobsState, type JobsState } from '../work/state.js';
 import { ago, soon } from './ago.js';
 import { count, table } from './table.js';
 
@@ -21,9 +22,22 @@ async function run(flags: { json?: true }): Promise<void> {
   await using db = await DatabaseManager.connect(config.database);
   const status = await statusOfAll(db, config);
   const next = await nextRuns(db, config, status.now.getTime());
+  const jobs = await jobsState(db);
   process.stdout.write(
-    flags.json ? `${JSON.stringify(withNext(status, next), null, 2)}\n` : statusText(status, next),
+    flags.json
+      ? `${JSON.stringify({ ...withNext(status, next), jobs }, null, 2)}\n`
+      : `${statusText(status, next)}${jobsLine(jobs)}`,
   );
+}
+
+/** The queue in one line, where workers use one. */
+function jobsLine(jobs: JobsState | null): string {
+  if (jobs === null) return '';
+  const { workers, queues, dead } = jobs;
+  const sum = (name: 'waiting' | 'running') => queues.reduce((total, queue) => total + queue[name], 0);
+  const aside = dead.length === 0 ? 'nothing set aside' : `${count(dead.length)} set aside`;
+  const line = `Workers: ${workers.length}; jobs: ${count(sum('running'))} running, ${count(sum('waiting'))} waiting, ${aside}`;
+  return dead.length === 0 ? `${line}\n` : `${line}; see: ${invocation()} jobs list\n`;
 }
 
 function withNext(status: Status, next: readonly NextRuns[]): object {

@@ -1,9 +1,9 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
-import { getConfig } from '../config/config.js';
-import { DatabaseManager } from '../load/database.js';
+import { getConfig, type Config } from '../config/config.js';
+import { DatabaseManager, type Database } from '../load/database.js';
 import { logEvents } from '../logging/events.js';
-import { closeLogging, setupLogging } from '../logging/log.js';
+import { closeLogging, setupLogging, type Logger } from '../logging/log.js';
 import type { Observer } from '../observer.js';
 import { announce } from '../sync/announce.js';
 import type { Report } from '../sync/report.js';
@@ -61,12 +61,7 @@ async function run(flags: Flags): Promise<void> {
       flags.healthPort === undefined
         ? undefined
         : await monitor({ config, db, metrics, observe }, flags.healthPort);
-    const onReport = async (report: Report, isEnd: boolean) => {
-      process.stdout.write(`${runLine(report)}\n`);
-      const chat = config.serve.reportWebhookUrl;
-      const warning = chat !== null && isEnd ? await announce(chat, report, db) : null;
-      if (warning !== null) logger.warn(warning);
-    };
+    const onReport = reporter(config, db, logger);
     process.stdout.write(
       `vivenu-ingest works on ${config.events.length} regions, ${flags.runs} runs at once${monitored === undefined ? '' : `, health on ${monitored.url}`}\n`,
     );
@@ -82,4 +77,13 @@ async function run(flags: Flags): Promise<void> {
     await closeLogging();
   }
   process.exitCode = interrupted.exitCode() ?? 0;
+}
+
+/** One line a run on the terminal; the chat hears of one that is not tried again. */
+function reporter({ serve: { reportWebhookUrl: chat } }: Config, db: Database, logger: Logger) {
+  return async (report: Report, isEnd: boolean): Promise<void> => {
+    process.stdout.write(`${runLine(report)}\n`);
+    const warning = chat !== null && isEnd ? await announce(chat, report, db) : null;
+    if (warning !== null) logger.warn(warning);
+  };
 }
