@@ -1,7 +1,7 @@
 /** What statements have to keep to, so that regions can lie on machines of their own (docs/scaling.md). */
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it, vi } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
 import { forget } from '../../src/load/forget.js';
 import { loadProfile } from '../../src/profile/profile.js';
@@ -9,6 +9,10 @@ import { chooseRegions } from '../../src/sync/choose.js';
 import { choosePlaces } from '../../src/sync/erase-places.js';
 import { erasePersons } from '../../src/sync/erase.js';
 import { retryRejects } from '../../src/sync/retry-rejects.js';
+import { JobQueue } from '../../src/work/queue.js';
+import { JOBS_SCHEMA } from '../../src/work/schema.js';
+import { sendRun } from '../../src/work/send.js';
+import { beginWork } from '../../src/work/worker.js';
 import { documents, envelope, HMAC, post, serving, workedOff } from './server-world.js';
 import { lookUp, Recorder, type Statement } from './statements.js';
 import { KEY, MINUTE, world, type World } from './world.js';
@@ -27,7 +31,25 @@ async function deliver(w: World): Promise<void> {
   await workedOff(w, REGIONS.length);
 }
 
-/** Everything that writes, counts or marks rows: full, increment, edits, deletes, deliveries, rejects, a rehearsal, an erasure, a new profile. */
+/** A run of both regions by a worker. */
+async function work(w: World): Promise<void> {
+  const stop = new AbortController();
+  await using db = await DatabaseManager.connect(w.database.config);
+  const observe = () => undefined;
+  const onReport = () => Promise.resolve();
+  const signals = { stop: stop.signal, abort: stop.signal };
+  await using working = await beginWork({
+    ...{ config: w.config, db, observer: () => observe, ...signals, runsAtOnce: 2, onReport },
+  });
+  expect(working.next()).toEqual([]);
+  await using queue = await JobQueue.open({ database: w.database.config, observe, role: 'command' });
+  expect(await sendRun(queue, chooseRegions(w.config, null), true)).toBe(true);
+  const done = `select from vivenu_jobs.job where name = 'runs' and state = 'completed'`;
+  await vi.waitFor(async () => expect(await w.sql(done)).toHaveLength(1), { timeout: 60_000, interval: 100 });
+  stop.abort();
+}
+
+/** Everything that writes, counts or marks rows: full, increment, edits, deletes, deliveries, a worker, rejects, a rehearsal, an erasure, a new profile. */
 async function liveThrough(w: World): Promise<void> {
   const regions = REGIONS.map((region) => ({ region, profile: loadProfile('generic'), webhookKey: HMAC }));
   w.configure(...regions);
@@ -43,6 +65,7 @@ async function liveThrough(w: World): Promise<void> {
   await w.complete({ full: true });
   w.configure(...regions.map((region) => ({ ...region, profile: loadProfile('hyrox') })));
   await w.complete({ skipFetch: true });
+  await work(w);
   await using db = await DatabaseManager.connect(w.database.config);
   await retryRejects(db, chooseRegions(w.config, null), null);
   const { all } = await choosePlaces(db, w.config, null);
@@ -99,6 +122,12 @@ describe('the statements of a database that lives', () => {
       expect(touched).toContain(`auckland.${name}`);
     expect(touched).toContain('hong-kong.tickets');
     expect(statements.length).toBeGreaterThan(100);
+  });
+
+  it('leave the queue to itself', () => {
+    const queue = statements.filter((one) => schemasOf(one).has(JOBS_SCHEMA));
+    expect(queue.length).toBeGreaterThan(5);
+    expect(queue.filter((one) => schemasOf(one).size > 1)).toEqual([]);
   });
 
   it('touch one region at most', () => {

@@ -2,6 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { JobQueue } from '../../src/work/queue.js';
+import { JOBS_SCHEMA } from '../../src/work/schema.js';
 import { pythonWorld, takeOverNow } from './ancestor-world.js';
 import { regionConfig, type World } from './world.js';
 
@@ -46,11 +48,17 @@ where relkind in ('r', 'p') and nspname = any($1::text[]) and relname !~ '_dupli
 /** What is no ordinary table, view, index or sequence, or has parents or children, or a trigger of its own; PostgreSQL's catalogue apart. */
 const ODD = `
 select nspname as schema, relname as name from pg_class join pg_namespace on pg_namespace.oid = relnamespace
-where nspname !~ '^pg_|^information_schema$' and (
+where nspname !~ '^pg_|^information_schema$' and nspname <> '${JOBS_SCHEMA}' and (
   relkind not in ('r', 'v', 'i', 'S', 'c')
   or exists (select from pg_inherits where inhrelid = pg_class.oid or inhparent = pg_class.oid)
   or exists (select from pg_trigger where tgrelid = pg_class.oid and not tgisinternal)
   or exists (select from pg_rewrite where ev_class = pg_class.oid and rulename <> '_RETURN'))`;
+
+/** Parts and heirs that lie in another schema than what they are part of. */
+const PARTED = `
+select inhrelid::regclass::text as name from pg_inherits
+join pg_class as child on child.oid = inhrelid join pg_class as parent on parent.oid = inhparent
+where child.relnamespace <> parent.relnamespace`;
 
 /** Sequences that belong to a table elsewhere, or give numbers smaller than those into which Citus puts the machine. */
 const SEQUENCES = `
@@ -87,16 +95,20 @@ describe('a database with a region that was taken over and one that was made new
     const second = { ...first!, region: 'hong-kong', schema: 'hong-kong' };
     w.config = { ...w.config, events: [first!, regionConfig(second, w.simulator.url)] };
     await w.complete();
-    reads = await w.sql<Reads>(READS, [[...OF_REGIONS, ACROSS, ENGINE]]);
+    const queue = { database: w.database.config, observe: () => undefined, role: 'command' } as const;
+    await (await JobQueue.open(queue))[Symbol.asyncDispose]();
+    reads = await w.sql<Reads>(READS, [[...OF_REGIONS, ACROSS, ENGINE, JOBS_SCHEMA]]);
   }, 120_000);
 
   afterAll(() => w[Symbol.asyncDispose]());
 
-  it('has the schemas of the regions, the views over them and the books of the engine, and no other', async () => {
+  it('has the schemas of the regions, the views over them, the books of the engine and the queue, and no other', async () => {
     const schemas = await w.sql<{ name: string }>(
       `select nspname as name from pg_namespace where nspname !~ '^pg_|^information_schema$|^public$' order by 1`,
     );
-    expect(schemas.map(({ name }) => name)).toEqual([...REGIONS, 'auckland_python', ACROSS, ENGINE].sort());
+    expect(schemas.map(({ name }) => name)).toEqual(
+      [...REGIONS, 'auckland_python', ACROSS, ENGINE, JOBS_SCHEMA].sort(),
+    );
   });
 
   it('has no foreign key from one schema into another', async () => {
@@ -120,8 +132,12 @@ describe('a database with a region that was taken over and one that was made new
     expect(books).toEqual([]);
   });
 
-  it('has no trigger, rule, inheritance, partition or foreign table', async () => {
+  it('has no trigger, rule, inheritance, partition or foreign table outside of the queue, whose parts lie together', async () => {
     expect(await w.sql(ODD)).toEqual([]);
+    expect(await w.sql(PARTED)).toEqual([]);
+    expect(
+      reads.filter(({ schema, reads: read }) => (schema === JOBS_SCHEMA) !== (read === JOBS_SCHEMA)),
+    ).toEqual([]);
   });
 
   it('has sequences beside their tables alone, all of bigint but those that the Python system made', async () => {
