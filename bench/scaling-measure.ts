@@ -147,7 +147,7 @@ async function staying({
 }: Setting): Promise<{ node: number; postgres: number }> {
   const { PATH = '' } = process.env;
   const env = { PATH, HOME: folder, DATABASE_URL: database.url, ...vivenu.environment };
-  const child = fork(path.join(import.meta.dirname, 'scaling-stay.js'), { cwd: folder, env });
+  const child = fork(path.join(import.meta.dirname, 'scaling-stay.ts'), { cwd: folder, env });
   const ended = once(child, 'exit').then(() =>
     Promise.reject(new Error('the process that was to stay is gone')),
   );

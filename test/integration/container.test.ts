@@ -1,8 +1,6 @@
 /** The Dockerfile's steps, run in their order in an empty folder that stands for the image, since no container engine is at hand. */
 import { spawn, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises';
-import { createServer, type AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -10,6 +8,7 @@ import { Copy, DockerfileParser, type Instruction } from 'dockerfile-ast';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { startSimulator } from '../../src/simulator/simulator.js';
 import { freshDatabase } from './database-fixture.js';
+import { freePort } from './free-port.js';
 import { runProgram } from './run-node.js';
 
 const HERE = path.resolve(import.meta.dirname, '../..');
@@ -138,15 +137,6 @@ function start([program = '', ...args]: readonly string[], env: NodeJS.ProcessEn
     return { code, stdout, stderr };
   });
   return { child, ended };
-}
-
-/** A port of this machine that nobody listens on. */
-async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  return port;
 }
 
 describe('the image', () => {
