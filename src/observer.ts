@@ -114,6 +114,8 @@ export type SyncEvent =
     }
   /** Deliveries of a region that wait to be worked off. */
   | { readonly type: 'inbox'; readonly region: string; readonly open: number }
+  /** When a region is run next without being asked, in milliseconds since 1970; what is past is due. */
+  | { readonly type: 'schedule.next'; readonly region: string; readonly at: number }
   /** Runs of a schedule cannot be begun now; they are looked at again in `ms`. */
   | {
       readonly type: 'schedule.wait';

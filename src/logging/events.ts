@@ -26,6 +26,7 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   'deliveries.wait': 'warn',
   inbox: 'debug',
   drift: 'warn',
+  'schedule.next': 'debug',
   'schedule.wait': 'warn',
   'database.wait': 'warn',
   'database.back': 'warn',
