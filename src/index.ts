@@ -71,6 +71,7 @@ export type {
   Page,
 } from './source/client.js';
 
+export type { ChangeMethod } from './source/exchange.js';
 export type { BreakerState } from './source/breaker.js';
 export type { WaitReason } from './source/turn.js';
 

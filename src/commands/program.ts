@@ -14,6 +14,7 @@ import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
+import { webhooksCommand } from './webhooks.js';
 
 /** The command line, every command with its options. */
 export function program(): Command {
@@ -38,6 +39,7 @@ export function program(): Command {
     resetCommand(),
     eraseCommand(),
     migrateCommand(),
+    webhooksCommand(),
     adoptCommand(),
     simulateCommand(),
     demoCommand(),

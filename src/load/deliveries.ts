@@ -96,6 +96,29 @@ export async function openDeliveries(
   );
 }
 
+/** What was heard of regions lately; nothing of one that never heard anything, null without the table. */
+export async function heardLately(
+  db: Pick<Database, 'query'>,
+  regions: readonly string[],
+): Promise<{ region: string; day: number; last: Date }[] | null> {
+  const [found] = await db.query<{ exists: boolean }>(
+    `select to_regclass('vivenu_ingest.webhook_deliveries') is not null as exists`,
+  );
+  if (found?.exists !== true) return null;
+  return await db.query(
+    `select wanted as region, last, (
+       select count(*)::int from vivenu_ingest.webhook_deliveries
+       where region = wanted and received_at > now() - interval '1 day'
+     ) as day
+     from unnest($1::text[]) as wanted
+     cross join lateral (
+       select max(received_at) as last from vivenu_ingest.webhook_deliveries where region = wanted
+     ) as heard
+     where last is not null`,
+    [regions],
+  );
+}
+
 /** Rows of a run that no delivery brought, and the longest time between a change and the run's finding it, in seconds. */
 export interface Undelivered {
   readonly rows: number;

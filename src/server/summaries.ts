@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
-import { refreshSummaries } from '../reports/refresh.js';
+import { refreshWithin } from '../reports/refresh.js';
 import type { Run } from '../sync/context.js';
 import type { Region } from '../sync/region.js';
 import { messageOf } from '../sync/tally.js';
@@ -38,8 +38,7 @@ export class Refresher {
 
   async #refresh(config: Region['config']): Promise<void> {
     while (this.#due.delete(config) && !this.#run.stop.aborted) {
-      const began = performance.now();
-      const failure = await this.#once(config);
+      const { failure, ms } = await this.#once(config);
       if (failure !== null) {
         // The marks are kept: what was not refreshed is refreshed with the next change, or by the next run.
         this.#due.add(config);
@@ -51,20 +50,25 @@ export class Refresher {
           reason,
         });
       }
-      const pause = Math.max(this.#pauseMs, (performance.now() - began) * SHARE);
+      const pause = Math.max(this.#pauseMs, ms * SHARE);
       await sleep(failure === null ? pause : AFTER_FAILURE_MS, undefined, { signal: this.#run.stop }).catch(
         () => undefined,
       );
     }
   }
 
-  async #once(config: Region['config']): Promise<string | null> {
+  /** Its time is that of the attempt that counted: not of a server that was waited for. */
+  async #once(config: Region['config']): Promise<{ failure: string | null; ms: number }> {
+    const facts = factsOf(config, withFields(config.profile, config.fields));
+    let began = performance.now();
     try {
-      const facts = factsOf(config, withFields(config.profile, config.fields));
-      await refreshSummaries(this.#run.db, facts, { all: false, codes: null, notes: false });
-      return null;
+      await this.#run.db.transaction((client) => {
+        began = performance.now();
+        return refreshWithin(client, facts, { all: false, codes: null, notes: false });
+      });
+      return { failure: null, ms: performance.now() - began };
     } catch (error) {
-      return messageOf(error);
+      return { failure: messageOf(error), ms: 0 };
     }
   }
 }

@@ -69,7 +69,10 @@ export function listenerAnswer(
   const seller = authorise(api, request.authorization);
   if (seller.forbidden.has('/webhooks')) throw new HttpProblem(403, 'Forbidden resource');
   api.budget.spend(seller);
-  return answerListeners(seller.listeners, { path, method: request.method, body: request.body });
+  return answerListeners(seller.listeners, {
+    ...{ path, query: url.searchParams },
+    ...{ method: request.method, body: request.body },
+  });
 }
 
 /** Answers a GET. @throws HttpProblem for anything but 200 */

@@ -41,15 +41,16 @@ interface ListenerRequest {
   /** Below `/api`. */
   readonly path: string;
   readonly body: string;
+  readonly query: URLSearchParams;
 }
 
 /** Answers `/webhooks` (list, make) and `/webhook/{id}` (change, remove); null for another path. @throws HttpProblem */
 export function answerListeners(
   listeners: Listener[],
-  { method, path, body }: ListenerRequest,
+  { method, path, body, query }: ListenerRequest,
 ): { status: number; body: string } | null {
   if (path === '/webhooks') {
-    if (method === 'GET') return { status: 200, body: listOf(listeners) };
+    if (method === 'GET') return { status: 200, body: listOf(listeners, query) };
     if (method !== 'POST') return null;
     const one = {
       ...listenerOf({ url: '', hmacKey: null, events: [] }, listeners.length),
@@ -70,7 +71,12 @@ export function answerListeners(
 
 const document = ({ id, ...rest }: Listener) => ({ _id: id, ...rest });
 const shown = (one: Listener | undefined) => JSON.stringify(one === undefined ? null : document(one));
-const listOf = (all: readonly Listener[]) => JSON.stringify({ docs: all.map(document), total: all.length });
+
+function listOf(all: readonly Listener[], query: URLSearchParams): string {
+  const skip = Number(query.get('skip') ?? 0);
+  const page = all.slice(skip, skip + Number(query.get('top') ?? 25));
+  return JSON.stringify({ docs: page.map(document), total: all.length });
+}
 
 /** vivenu takes public https addresses only; a simulator on loopback has to take those of this machine. */
 function read(body: string, isNew: boolean): Partial<Listener> {

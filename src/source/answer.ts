@@ -116,7 +116,7 @@ function mendOf(status: number, origin: string): string {
   if (status === 401) {
     return `the key was refused: check EVENT_CONFIGS__<region>__token of the regions that use it, and that it is a key of ${origin}`;
   }
-  if (status === 403) return 'the key may not read this: give it the right in vivenu, or use another key';
+  if (status === 403) return 'the key may not do this: give it the right in vivenu, or use another key';
   if (status === 404) {
     return `nothing is there: check EVENT_CONFIGS__<region>__base_url (on vivenu's hosts it ends with /api) and the event_id`;
   }

@@ -6,7 +6,13 @@ import { linkSignals } from './abort.js';
 import { takeBreaker, type BreakerState, type HostBreaker } from './breaker.js';
 import type { BudgetBooks } from './budget.js';
 import { LookupCache } from './cache.js';
-import { createExchange, type ClientEvent, type ClientStats, type Question } from './exchange.js';
+import {
+  createExchange,
+  type ChangeMethod,
+  type ClientEvent,
+  type ClientStats,
+  type Question,
+} from './exchange.js';
 import { limiterFor, type RequestLimiter } from './limiter.js';
 import { createLister, type Lister, type ListOptions, type ListQuery, type Page } from './list.js';
 import { MAX_TOP, SAFE_TOP } from './page-size.js';
@@ -132,6 +138,11 @@ export class VivenuHTTPClient implements AsyncDisposable {
   async get(path: string, signal?: AbortSignal): Promise<unknown> {
     const { value } = await this.#ask(path, signal, { read: (body) => body });
     return value;
+  }
+
+  /** Changes a document, or removes it; making one (POST) is tried again only where vivenu did not take it. */
+  async change(method: ChangeMethod, path: string, body?: object, signal?: AbortSignal): Promise<void> {
+    await this.#ask(path, signal, { method, body, read: () => null });
   }
 
   /** A page of the events, 100 at most unless `limit` says otherwise: they are large. */

@@ -30,9 +30,16 @@ export interface ClientStats {
   cacheMisses: number;
 }
 
+/** How vivenu is changed. */
+export type ChangeMethod = 'POST' | 'PUT' | 'DELETE';
+
 export interface Question<T> {
   /** Begins with a slash; goes behind the base URL. */
   readonly path: string;
+  /** Anything but GET changes something; the body of its answer is not looked at. @default 'GET' */
+  readonly method?: ChangeMethod | 'GET';
+  /** Sent as JSON. */
+  readonly body?: object | undefined;
   /** Put anew for each try. */
   readonly params?: () => Readonly<Record<string, string>>;
   /** Hears of each failed try that was sent. */
@@ -43,6 +50,9 @@ export interface Question<T> {
   readonly rows?: (value: T) => number;
   readonly signal: AbortSignal;
 }
+
+/** What of a question is sent. */
+type Asked = Pick<Question<unknown>, 'path' | 'params' | 'method' | 'body'>;
 
 export interface Answer<T> {
   readonly value: T;
@@ -68,16 +78,16 @@ export function createExchange(options: ExchangeOptions): Exchange {
   const { token, stats, onEvent } = options;
   const ask = asker(options);
   return async (question, signal) => {
-    const { path } = question;
+    const { path, method = 'GET' } = question;
     const requestedAt = Date.now();
     const began = performance.now();
     stats.requests++;
     const { body, ...head } = await ask(question, signal);
     const ms = Math.round(performance.now() - began);
-    const event = { type: 'request', method: 'GET', path, status: head.status, ms } as const;
+    const event = { type: 'request', method, path, status: head.status, ms } as const;
     try {
       if (head.status < 200 || head.status > 299) throw errorOf(head, body.replaceAll(token, '[hidden]'));
-      const value = question.read(parseBody(head, body), head.asked);
+      const value = question.read(method === 'GET' ? parseBody(head, body) : null, head.asked);
       onEvent(question.rows === undefined ? event : { ...event, rows: question.rows(value) });
       return { value, requestedAt, serverTime: serverTime(head.headers) };
     } catch (error) {
@@ -97,17 +107,18 @@ function asker({ token, baseUrl, pool }: ExchangeOptions) {
   };
 
   return async (
-    { path, params }: Pick<Question<unknown>, 'path' | 'params'>,
+    { path, params, method = 'GET', body: given }: Asked,
     signal: AbortSignal,
   ): Promise<AnswerHead & { body: string }> => {
-    const asked = `GET ${path}`;
+    const asked = `${method} ${path}`;
     if (!/^\/[^\s?#]*$/.test(path))
       throw new UsageError([`${asked}: expected a path that begins with a slash`]);
     const query = new URLSearchParams(params?.()).toString();
     const target = `${prefix}${path}${query === '' ? '' : `?${query}`}`;
     try {
       // undici 7 hears the signal only once it is connected.
-      const answer = await abortable(pool.request({ method: 'GET', path: target, headers, signal }), signal);
+      const sent = { method, path: target, signal, ...content(headers, given) };
+      const answer = await abortable(pool.request(sent), signal);
       const body = await answer.body.text();
       return { asked, origin, status: answer.statusCode, headers: answer.headers, body };
     } catch (error) {
@@ -115,3 +126,8 @@ function asker({ token, baseUrl, pool }: ExchangeOptions) {
     }
   };
 }
+
+const content = (headers: Readonly<Record<string, string>>, body: object | undefined) =>
+  body === undefined
+    ? { headers }
+    : { headers: { ...headers, 'content-type': 'application/json' }, body: JSON.stringify(body) };

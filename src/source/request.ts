@@ -3,7 +3,7 @@
  * around the exchange. Nothing else in this programme repeats a request.
  */
 import { handleType, isBrokenCircuitError, retry, timeout, TimeoutStrategy } from 'cockatiel';
-import { RetryableError } from '../errors.js';
+import { FatalError, RetryableError } from '../errors.js';
 import { abortable, linkSignals, wait } from './abort.js';
 import type { Answer, ClientEvent, ClientStats, Exchange, Question } from './exchange.js';
 import { planOf, type Progress, type RetryOptions } from './retry-plan.js';
@@ -66,6 +66,7 @@ function attempts(exchange: Exchange, options: SenderOptions): Attempt {
       return await limiter.run(send, turn(maxWaitMs));
     } catch (error) {
       waiting.throwIfAborted();
+      refuseAgain(question, error);
       if (!isBrokenCircuitError(error) && !(error instanceof WaitTooLongError)) question.failed?.(error);
       const { sleepMs, heldMs, told } = planOf(error, progress, options);
       if (told !== undefined) {
@@ -79,6 +80,15 @@ function attempts(exchange: Exchange, options: SenderOptions): Attempt {
       throw new Again();
     }
   };
+}
+
+/** What makes a document is sent again only where vivenu says that it did nothing: a lost answer may have made it. */
+function refuseAgain({ method }: Pick<Question<unknown>, 'method'>, error: unknown): void {
+  if (method !== 'POST' || !(error instanceof RetryableError) || error instanceof WaitTooLongError) return;
+  if (error.status === 429) return;
+  const mend =
+    'whether vivenu did it is not known, so it was not asked again: look, then give the command again';
+  throw new FatalError(`${error.message}; ${mend}`, { cause: error });
 }
 
 /** What a question may spend on a wait now, at most as given; its waits are added up. */
@@ -108,7 +118,10 @@ function timed(exchange: Exchange, timeoutMs: number): Exchange {
       signal.throwIfAborted();
       if (!isLate(error)) throw error;
       const seconds = `${timeoutMs / 1000} s (HTTP_TIMEOUT)`;
-      throw new RetryableError(`GET ${question.path}: no whole answer within ${seconds}`, { cause: error });
+      throw new RetryableError(
+        `${question.method ?? 'GET'} ${question.path}: no whole answer within ${seconds}`,
+        { cause: error },
+      );
     }
   };
 }

@@ -52,6 +52,8 @@ export interface ListStream extends StreamBase {
 export interface Delivered {
   /** Keys of `data`, whatever the type of the delivery: one record, or a list of them. */
   readonly keys: readonly string[];
+  /** Types of deliveries that bring some, to ask vivenu for. */
+  readonly types: readonly string[];
   /** Types of deliveries that bring none, whatever they hold: a deletion is found by the proof. */
   readonly except: readonly string[];
 }

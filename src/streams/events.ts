@@ -9,7 +9,11 @@ export const events = listStream({
   items: 'rows',
   top: 100,
   event: 'id',
-  delivered: { keys: ['event'], except: ['event.deleted'] },
+  delivered: {
+    keys: ['event'],
+    types: ['event.created', 'event.updated'],
+    except: ['event.deleted'],
+  },
   primaryKey: ['id'],
   columns: {
     id: required(text('_id')),

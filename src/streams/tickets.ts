@@ -15,7 +15,14 @@ export const tickets = listStream({
     state: { param: 'status', column: 'status', values: ['VALID', 'DETAILSREQUIRED'] },
   },
   // Those of a transaction come as a list.
-  delivered: { keys: ['ticket', 'tickets'], except: [] },
+  delivered: {
+    keys: ['ticket', 'tickets'],
+    types: [
+      ...['ticket.created', 'ticket.updated'],
+      ...['transaction.complete', 'transaction.reservedBySystem', 'transaction.canceled'],
+    ],
+    except: [],
+  },
   primaryKey: ['id'],
   columns: {
     id: required(text('_id')),

@@ -338,7 +338,7 @@ describe('a 429', () => {
 describe('an answer that asking again cannot mend', () => {
   test.each([
     [401, 'EVENT_CONFIGS__<region>__token'],
-    [403, 'may not read'],
+    [403, 'may not do'],
     [404, 'base_url'],
     [400, 'cannot help'],
     [405, 'cannot help'],
