@@ -125,6 +125,8 @@ export type SyncEvent =
   | { readonly type: 'queue.error'; readonly reason: string }
   /** What waits: deliveries by region, and jobs by queue; null where no worker ever was. */
   | { readonly type: 'backlog'; readonly deliveries: readonly Waiting[]; readonly jobs: Jobs | null }
+  /** When a region is run next without being asked, in milliseconds since 1970; what is past is due. */
+  | { readonly type: 'schedule.next'; readonly region: string; readonly at: number }
   /** Runs of a schedule cannot be begun now; they are looked at again in `ms`. */
   | {
       readonly type: 'schedule.wait';

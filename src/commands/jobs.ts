@@ -75,5 +75,4 @@ async function retry(ids: string[], flags: { all?: true }): Promise<void> {
   process.stdout.write(`Back in the queue: ${again}\n`);
 }
 
-const openQueue = (db: DatabaseManager) =>
-  JobQueue.open({ database: db.config, role: 'command', observe: () => undefined });
+const openQueue = (db: DatabaseManager) => JobQueue.open({ db, role: 'command', observe: () => undefined });

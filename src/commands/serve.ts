@@ -51,9 +51,7 @@ async function run(flags: Flags): Promise<void> {
   const { stop, abort } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
-    await using queue = flags.workers
-      ? await JobQueue.open({ database: db.config, observe, role: 'serve' })
-      : undefined;
+    await using queue = flags.workers ? await JobQueue.open({ db, observe, role: 'serve' }) : undefined;
     await using served = await serve({ config, db, metrics, observe, stop, queue });
     process.stdout.write(`vivenu-ingest serves on ${served.url}\n`);
     logger.info({ url: served.url }, 'serves');

@@ -12,6 +12,7 @@ import { createMetrics } from '../metrics/metrics.js';
 import { monitor } from '../server/monitor.js';
 import { parsePort, parsePositive } from './arguments.js';
 import { runLine } from './run-line.js';
+import { count } from './table.js';
 import { schedulesText } from './scheduled.js';
 import { interruption } from './signals.js';
 
@@ -63,7 +64,7 @@ async function run(flags: Flags): Promise<void> {
         : await monitor({ config, db, metrics, observe }, flags.healthPort);
     const onReport = reporter(config, db, logger);
     process.stdout.write(
-      `vivenu-ingest works on ${config.events.length} regions, ${flags.runs} runs at once${monitored === undefined ? '' : `, health on ${monitored.url}`}\n`,
+      `vivenu-ingest works on ${count(config.events.length)} ${config.events.length === 1 ? 'region' : 'regions'}, ${flags.runs} runs at once${monitored === undefined ? '' : `, health on ${monitored.url}`}\n`,
     );
     const { runs: runsAtOnce } = flags;
     await using working = await beginWork({ config, db, observer, stop, abort, runsAtOnce, onReport });

@@ -89,6 +89,14 @@ export function nextTick({ cron, zone }: Schedule, after: number): number {
   }
 }
 
+/** How often a schedule comes in an hour in which it comes at all. */
+export const timesAnHour = ({ cron }: Schedule): number =>
+  cronParser().CronExpressionParser.parse(cron).fields.minute.values.length;
+
+/** A schedule as one writes it. */
+export const scheduleText = ({ cron, zone }: Schedule): string =>
+  zone === 'UTC' ? `${cron} (UTC)` : `TZ=${zone} ${cron}`;
+
 /** The first full minute after an instant that lies in one of the launches; Infinity: none. */
 export function nextLaunchTick(launches: readonly Launch[], after: number): number {
   const next = (Math.floor(after / MINUTE) + 1) * MINUTE;

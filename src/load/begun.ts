@@ -55,3 +55,18 @@ export async function lastBegun(db: Database, regions: readonly BookedRegion[]):
     ],
   );
 }
+
+/** The fewest requests that a complete run of each key took lately, as one does in which nothing changed. */
+export async function fewestRequests(db: Database): Promise<Map<string, number>> {
+  const rows = await db.query<{ id: string; requests: number }>(
+    `select key->>'key_id' as id, min((key->>'requests')::int) as requests
+     from (
+       select report from vivenu_ingest.runs
+       where status = 'complete' and options->>'skipFetch' is distinct from 'true'
+         and coalesce(options->'only', 'null') = 'null'
+       order by started_at desc limit 200
+     ) as recent, jsonb_array_elements(report->'keys') as key
+     group by 1`,
+  );
+  return new Map(rows.map(({ id, requests }) => [id, requests]));
+}

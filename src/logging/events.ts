@@ -28,6 +28,7 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   'queue.error': 'warn',
   backlog: 'debug',
   drift: 'warn',
+  'schedule.next': 'debug',
   'schedule.wait': 'warn',
   'database.wait': 'warn',
   'database.back': 'warn',

@@ -125,6 +125,12 @@ export const METRICS = {
   },
   vivenu_ingest_last_run_duration_seconds: { type: 'gauge', help: 'How long the last run took.', labels: [] },
   vivenu_ingest_last_run_timestamp_seconds: { type: 'gauge', help: 'When the last run ended.', labels: [] },
+  vivenu_ingest_next_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the schedule of the region asks for the next run; in the past while that waits.',
+    labels: ['region'],
+    only: 'live',
+  },
   vivenu_ingest_deliveries_total: {
     type: 'counter',
     help: 'Deliveries of webhooks by answer: accepted, doubled, unsigned (401), refused (403, 404), unreadable (400, 413), unavailable (503).',

@@ -169,6 +169,8 @@ function deliveryHandlers(to: Recorder): Handlers {
 
 function runHandlers(to: Recorder): Handlers {
   return {
+    'schedule.next': ({ region, at }) =>
+      to.set('vivenu_ingest_next_run_timestamp_seconds', { region }, at / MS),
     'run.end': ({ status, seconds, regions }) => {
       to.add('vivenu_ingest_runs_total', { status }, 1);
       to.set('vivenu_ingest_last_run_duration_seconds', {}, seconds);

@@ -1,4 +1,5 @@
 import { createHmac, randomUUID } from 'node:crypto';
+import { Agent, request } from 'undici';
 import type { Clock } from './clock.js';
 import type { Listener, SentType } from './listeners.js';
 import type { Draw } from './random.js';
@@ -20,6 +21,8 @@ export interface DeliveryOptions {
   retryAfterMs?: readonly number[];
   /** Real milliseconds after which an answer is given up. @default 10000 */
   timeoutMs?: number;
+  /** Most that are under way at once. @default 64 */
+  inFlight?: number;
 }
 
 /** One delivery, and how it fared. */
@@ -29,6 +32,8 @@ export interface DeliveryLine {
   readonly url: string;
   /** Status of each attempt, 0 where there was no answer. */
   readonly statuses: number[];
+  /** Real milliseconds until each of them, since it was due. */
+  readonly ms: number[];
   state: 'waiting' | 'delivered' | 'dropped' | 'given up' | 'forged';
 }
 
@@ -38,6 +43,8 @@ interface Sending {
   readonly signature: string | null;
   readonly isForged: boolean;
   due: number;
+  /** By `performance.now()`; Infinity: when it is sent. */
+  since: number;
 }
 
 const MINUTE = 60_000;
@@ -54,6 +61,7 @@ export class Deliverer {
   readonly #before: () => void;
   readonly #waiting = new Set<Sending>();
   readonly #ended = new AbortController();
+  readonly #agent = new Agent();
   #inFlight = 0;
   #timer: NodeJS.Timeout | undefined;
 
@@ -91,17 +99,19 @@ export class Deliverer {
   close(): void {
     clearInterval(this.#timer);
     this.#ended.abort();
+    void this.#agent.destroy();
   }
 
   #add(seller: Seller, listener: Listener, { type, json }: { type: SentType; json: string }): void {
     const { drop = 0, double = 0, forge = 0, unsigned = 0 } = this.#options;
     const send = (id: string, state: DeliveryLine['state'], signature: (body: string) => string | null) => {
-      const line: DeliveryLine = { id, type, url: listener.url, statuses: [], state };
+      const line: DeliveryLine = { id, type, url: listener.url, statuses: [], ms: [], state };
       this.lines.push(line);
       if (state === 'dropped') return;
       const body = `{"id":"${id}","type":"${type}","mode":"prod","sellerId":"${seller.id}","webhookId":"${listener.id}","data":${json}}`;
       const due = this.#clock.now() + this.#draw() * (this.#options.shuffleMs ?? 0);
-      this.#waiting.add({ line, body, signature: signature(body), isForged: state === 'forged', due });
+      const sending = { line, body, signature: signature(body), isForged: state === 'forged', due };
+      this.#waiting.add({ ...sending, since: performance.now() });
     };
     const { hmacKey } = listener;
     const signed = (body: string) => (hmacKey === null ? null : sign(body, hmacKey));
@@ -113,32 +123,38 @@ export class Deliverer {
     }
     if (this.#draw() < forge) send(randomUUID(), 'forged', (body) => sign(body, 'no key of the listener'));
     if (this.#draw() < unsigned) send(randomUUID(), 'forged', () => null);
+    // What is due goes out before the next look, as soon as the change that it tells of is made.
+    setImmediate(() => this.#pump());
   }
 
   #pump(): void {
+    if (this.#ended.signal.aborted) return;
     const now = this.#clock.now();
     const due = [...this.#waiting].filter((one) => one.due <= now).sort((a, b) => a.due - b.due);
     for (const one of due) {
-      if (this.#inFlight >= IN_FLIGHT) return;
+      if (this.#inFlight >= (this.#options.inFlight ?? IN_FLIGHT)) return;
       this.#waiting.delete(one);
       this.#inFlight += 1;
       void this.#attempt(one).finally(() => {
         this.#inFlight -= 1;
-        if (!this.#ended.signal.aborted) this.#pump();
+        this.#pump();
       });
     }
   }
 
   async #attempt(sending: Sending): Promise<void> {
     const { line } = sending;
+    const since = Math.min(sending.since, performance.now());
     const status = await this.#post(sending);
     line.statuses.push(status);
+    line.ms.push(performance.now() - since);
     if (sending.isForged || this.#ended.signal.aborted) return;
     const pause = (this.#options.retryAfterMs ?? RETRY_AFTER)[line.statuses.length - 1];
     if (status >= 200 && status <= 299) line.state = 'delivered';
     else if (pause === undefined) line.state = 'given up';
     else {
       sending.due = this.#clock.now() + pause;
+      sending.since = Infinity;
       this.#waiting.add(sending);
     }
   }
@@ -151,9 +167,15 @@ export class Deliverer {
     };
     try {
       const signal = AbortSignal.any([late, this.#ended.signal]);
-      const answer = await fetch(line.url, { method: 'POST', body, headers, signal, redirect: 'manual' });
-      await answer.arrayBuffer();
-      return answer.status;
+      const answer = await request(line.url, {
+        method: 'POST',
+        body,
+        headers,
+        signal,
+        dispatcher: this.#agent,
+      });
+      await answer.body.dump();
+      return answer.statusCode;
     } catch {
       return 0;
     }

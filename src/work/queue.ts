@@ -1,6 +1,6 @@
 import { PgBoss, type Job } from 'pg-boss';
-import type { ServerDatabaseConfig } from '../config/config.js';
 import { clientConfig } from '../load/connection.js';
+import type { DatabaseManager } from '../load/database.js';
 import type { Observer, SyncEvent } from '../observer.js';
 import { messageOf } from '../sync/tally.js';
 import { DEAD, DEAD_QUEUE, QUEUES, type JobData, type QueueName } from './queues.js';
@@ -21,7 +21,7 @@ type JobOutcome = Extract<SyncEvent, { type: 'job' }>['outcome'];
 
 /** What the queue is opened with. */
 export interface QueueWorld {
-  readonly database: ServerDatabaseConfig;
+  readonly db: Pick<DatabaseManager, 'query' | 'config'>;
   /** Hears of every job that was done, and of what went wrong outside of one: the database is away, for the most part. */
   readonly observe: Observer;
   /** What the process is: only a worker looks for dead workers, and a command is not counted among the processes. */
@@ -48,12 +48,13 @@ export class JobQueue implements AsyncDisposable {
   }
 
   /** Makes or upgrades the queue's tables and begins to listen; throws what `pg` and pg-boss throw. */
-  static async open({ database, observe, role }: QueueWorld): Promise<JobQueue> {
-    const { host, port, user, password, database: name } = database;
+  static async open({ db, observe, role }: QueueWorld): Promise<JobQueue> {
+    const { host, port, user, password, database } = db.config;
     const boss = new PgBoss({
-      ...{ host, port, user, password, database: name, ssl: clientConfig(database).ssl },
+      ...{ host, port, user, password, database, ssl: clientConfig(db.config).ssl },
       application_name: 'vivenu-ingest jobs',
       schema: JOBS_SCHEMA,
+      createSchema: !(await hasSchema(db)),
       max: CONNECTIONS,
       schedule: false,
       supervise: role === 'worker',
@@ -134,6 +135,14 @@ export class JobQueue implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#boss.stop({ graceful: true, timeout: GRACE_MS });
   }
+}
+
+/** A role that may make no schema is given this one, and must not be asked to make it. */
+async function hasSchema(db: Pick<DatabaseManager, 'query'>): Promise<boolean> {
+  const [row] = await db.query<{ exists: boolean }>('select to_regnamespace($1) is not null as exists', [
+    JOBS_SCHEMA,
+  ]);
+  return row?.exists === true;
 }
 
 /** One thing is said once in 30 s, however often it happens. */

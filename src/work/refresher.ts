@@ -3,7 +3,7 @@ import type { RegionConfig } from '../config/config.js';
 import type { Database } from '../load/client.js';
 import { withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
-import { refreshSummaries } from '../reports/refresh.js';
+import { refreshWithin } from '../reports/refresh.js';
 import type { Run } from '../sync/context.js';
 import { messageOf } from '../sync/tally.js';
 
@@ -39,8 +39,7 @@ export class Refresher {
 
   async #refresh(config: RegionConfig): Promise<void> {
     while (this.#due.delete(config) && !this.#run.stop.aborted) {
-      const began = performance.now();
-      const failure = await this.#once(config);
+      const { failure, ms } = await this.#once(config);
       if (failure !== null) {
         // The marks are kept: what was not refreshed is refreshed with the next change, or by the next run.
         this.#due.add(config);
@@ -52,25 +51,32 @@ export class Refresher {
           reason,
         });
       }
-      const pause = Math.max(this.#pauseMs, (performance.now() - began) * SHARE);
+      const pause = Math.max(this.#pauseMs, ms * SHARE);
       await sleep(failure === null ? pause : AFTER_FAILURE_MS, undefined, { signal: this.#run.stop }).catch(
         () => undefined,
       );
     }
   }
 
-  async #once(config: RegionConfig): Promise<string | null> {
+  async #once(config: RegionConfig): Promise<{ failure: string | null; ms: number }> {
     try {
-      await refreshRegion(this.#run.db, config);
-      return null;
+      return { failure: null, ms: await refreshRegion(this.#run.db, config) };
     } catch (error) {
-      return messageOf(error);
+      return { failure: messageOf(error), ms: 0 };
     }
   }
 }
 
-/** Works out a region's summaries of all events that changed since they were last worked out; their histories get no point. */
-export async function refreshRegion(db: Database, config: RegionConfig): Promise<void> {
+/**
+ * Works out a region's summaries of all events that changed since they were last worked out; their histories get no point. Returns
+ * milliseconds of the attempt that counted, without those for which a server was waited for.
+ */
+export async function refreshRegion(db: Database, config: RegionConfig): Promise<number> {
   const facts = factsOf(config, withFields(config.profile, config.fields));
-  await refreshSummaries(db, facts, { all: false, codes: null, notes: false });
+  let began = performance.now();
+  await db.transaction((client) => {
+    began = performance.now();
+    return refreshWithin(client, facts, { all: false, codes: null, notes: false });
+  });
+  return performance.now() - began;
 }

@@ -63,6 +63,7 @@ export class Scheduler implements AsyncDisposable {
     this.#now = world.now ?? Date.now;
     this.#lookAgainMs = world.lookAgainMs ?? LOOK_AGAIN_MS;
     this.#stop = AbortSignal.any([world.stop, this.#ending.signal]);
+    this.#stop.addEventListener('abort', () => this.#wake.abort(), { once: true });
   }
 
   /** Looks what is due, begins it, and goes on doing so until it is stopped or disposed of. Never throws: what cannot be begun is waited for. */
@@ -87,11 +88,10 @@ export class Scheduler implements AsyncDisposable {
   }
 
   async #work(): Promise<void> {
-    for (;;) {
+    while (!this.#stop.aborted) {
       this.#wake = new AbortController();
-      const signal = AbortSignal.any([this.#stop, this.#wake.signal]);
+      const { signal } = this.#wake;
       await sleep(this.#lookAgainMs / GLANCES, undefined, { signal }).catch(() => undefined);
-      if (this.#stop.aborted) return;
       await this.#look();
     }
   }
@@ -102,7 +102,7 @@ export class Scheduler implements AsyncDisposable {
     const ready = this.#keys
       .filter((key) => key.running === null && key.dueAt <= now && key.quietUntil <= performance.now())
       .sort((one, other) => (one.dueAt < other.dueAt ? -1 : 1));
-    if (ready.length === 0 || this.#free() === 0) return;
+    if (ready.length === 0 || this.#free() === 0 || this.#stop.aborted) return;
     let books: Books;
     try {
       books = await readBooks(
@@ -117,28 +117,32 @@ export class Scheduler implements AsyncDisposable {
     for (const key of ready) this.#decide(key, books, now);
   }
 
+  /** The first time of a key's regions, of which each is told. */
+  #nextOf({ regions }: Key, now: number): number {
+    const times = regions.map((region) => {
+      const { run, full } = nextOf(region, this.#begun.get(region.region), now);
+      const at = Math.min(run?.getTime() ?? Infinity, full?.getTime() ?? Infinity);
+      if (at < Infinity) this.#world.observe({ type: 'schedule.next', region: region.region, at });
+      return at;
+    });
+    return Math.min(...times);
+  }
+
   #free(): number {
     return RUNS_AT_ONCE - this.#keys.filter(({ running }) => running !== null).length;
   }
 
   #decide(key: Key, { begun, busy }: Books, now: number): void {
     const [due] = dueRuns(key.regions, begun, now);
+    const next = this.#nextOf(key, now);
     // Also where nothing is due: whoever is at it may be killed.
     if (busy.has(key.id)) leave(key, this.#lookAgainMs);
-    else if (due === undefined) key.dueAt = this.#nextOf(key, now);
+    else if (due === undefined) key.dueAt = next;
     else if (this.#free() > 0 && !this.#stop.aborted)
       key.running = this.#start(key, due).finally(() => {
         key.running = null;
         this.#wake.abort();
       });
-  }
-
-  #nextOf({ regions }: Key, now: number): number {
-    const times = regions.flatMap((region) => {
-      const { run, full } = nextOf(region, this.#begun.get(region.region), now);
-      return [run?.getTime() ?? Infinity, full?.getTime() ?? Infinity];
-    });
-    return Math.min(...times);
   }
 
   async #start(key: Key, due: DueRun): Promise<void> {

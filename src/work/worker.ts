@@ -66,7 +66,7 @@ export async function beginWork(world: WorkerWorld): Promise<Working> {
   const { config, db, stop } = world;
   const observe = world.observer();
   await migrate(db);
-  const queue = await JobQueue.open({ database: db.config, observe, role: 'worker' });
+  const queue = await JobQueue.open({ db, observe, role: 'worker' });
   try {
     await takeJobs(world, queue, observe);
     const start = ({ keyId: key, regions, full, at }: DueRun) =>

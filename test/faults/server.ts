@@ -25,16 +25,24 @@ const SETTINGS = { max_wal_size: '1GB' };
 export class PostgresServer implements AsyncDisposable {
   #embedded: EmbeddedServer;
   readonly #directory: string;
+  readonly #settings: Readonly<Record<string, string>>;
   #made = 0;
 
-  private constructor(directory: string, embedded: EmbeddedServer) {
+  private constructor(
+    directory: string,
+    settings: Readonly<Record<string, string>>,
+    embedded: EmbeddedServer,
+  ) {
     this.#directory = directory;
+    this.#settings = settings;
     this.#embedded = embedded;
   }
 
-  static async start(): Promise<PostgresServer> {
+  /** With these settings of PostgreSQL beside ours. */
+  static async start(more: Readonly<Record<string, string>> = {}): Promise<PostgresServer> {
     const directory = await mkdtemp(path.join(tmpdir(), 'vivenu-ingest-faults-'));
-    const self = new PostgresServer(directory, await startEmbedded({ directory, settings: SETTINGS }));
+    const settings = { ...SETTINGS, ...more };
+    const self = new PostgresServer(directory, settings, await startEmbedded({ directory, settings }));
     await self.#admin(`create database ${TEMPLATE}`);
     const { host, port, user, password } = self.#embedded;
     const config = { host, port, user, password, database: TEMPLATE } as const;
@@ -81,7 +89,7 @@ export class PostgresServer implements AsyncDisposable {
     process.kill(pid, 'SIGQUIT');
     while (isAlive(pid)) await sleep(20);
     await sleep(downMs);
-    this.#embedded = await startEmbedded({ directory: this.#directory, settings: SETTINGS });
+    this.#embedded = await startEmbedded({ directory: this.#directory, settings: this.#settings });
     if (this.port !== port) throw new Error('the server came back on another port');
   }
 

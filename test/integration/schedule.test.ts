@@ -1,9 +1,13 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { keyId } from '../../src/config/config.js';
 import type { Schedule } from '../../src/config/schedule.js';
 import { DatabaseManager } from '../../src/load/database.js';
-import { runLock } from '../../src/sync/choose.js';
+import { migrate } from '../../src/load/migrate.js';
+import { BusyError, OvertakenError, runLock } from '../../src/sync/choose.js';
 import { nextRuns } from '../../src/work/books.js';
+import { carryOut } from '../../src/work/carry-out.js';
+import type { DueRun } from '../../src/work/due.js';
 import { Clock, ran, runsOf, scheduling } from './schedule-world.js';
 import { KEY, MINUTE, SECOND, world, type World } from './world.js';
 
@@ -254,6 +258,46 @@ describe('a run that is under way', () => {
       Math.min(...runs.map(({ ended }) => ended!)),
     );
     await vi.waitFor(() => expect(schedules.reports).toHaveLength(3));
+  });
+});
+
+describe('a run that is asked for more than once', () => {
+  const dueNow = (here: World, regions: readonly string[]): DueRun => {
+    const { token, baseUrl } = here.config.events[0]!;
+    return { keyId: keyId(token, baseUrl), regions, full: false, at: Date.now() };
+  };
+  const carry = async (here: World, due: DueRun) => {
+    await using db = await DatabaseManager.connect(here.database.config);
+    await migrate(db);
+    const never = new AbortController().signal;
+    return await carryOut(
+      { config: here.config, db, observe: () => undefined, stop: never, abort: never },
+      due,
+    );
+  };
+
+  it('is carried out once, though nobody saw the other begin', async () => {
+    await using here = await world({ regions: [quarters('auckland'), quarters('oslo')], tickets: 20 });
+    const due = dueNow(here, ['auckland', 'oslo']);
+    expect((await carry(here, { ...due, regions: ['auckland'] })).status).toBe('complete');
+    const report = await carry(here, due);
+    expect(report.regions.map(({ region }) => region)).toEqual(['oslo']);
+    await expect(carry(here, due)).rejects.toThrow(OvertakenError);
+    expect((await runsOf(here)).map(({ regions }) => regions)).toEqual([['auckland'], ['oslo']]);
+  });
+
+  it('keeps out another one of the same key, but not a run by hand', async () => {
+    await using here = await world({
+      regions: [quarters('auckland'), quarters('oslo')],
+      tickets: 20,
+      faultSettings: { slowMs: 1500 },
+    });
+    here.simulator.failNext('slow', 1, '/tickets');
+    const slow = carry(here, dueNow(here, ['auckland']));
+    await vi.waitFor(async () => expect(await runsOf(here)).toHaveLength(1));
+    await expect(carry(here, dueNow(here, ['oslo']))).rejects.toThrow(BusyError);
+    expect((await here.run({ regions: ['oslo'] })).status).toBe('complete');
+    expect((await slow).status).toBe('complete');
   });
 });
 
