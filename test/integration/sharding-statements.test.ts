@@ -42,7 +42,7 @@ async function work(w: World): Promise<void> {
     ...{ config: w.config, db, observer: () => observe, ...signals, runsAtOnce: 2, onReport },
   });
   expect(working.next()).toEqual([]);
-  await using queue = await JobQueue.open({ database: w.database.config, observe, role: 'command' });
+  await using queue = await JobQueue.open({ db, observe, role: 'command' });
   expect(await sendRun(queue, chooseRegions(w.config, null), true)).toBe(true);
   const done = `select from vivenu_jobs.job where name = 'runs' and state = 'completed'`;
   await vi.waitFor(async () => expect(await w.sql(done)).toHaveLength(1), { timeout: 60_000, interval: 100 });

@@ -2,6 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DatabaseManager } from '../../src/load/database.js';
 import { JobQueue } from '../../src/work/queue.js';
 import { JOBS_SCHEMA } from '../../src/work/schema.js';
 import { pythonWorld, takeOverNow } from './ancestor-world.js';
@@ -95,8 +96,9 @@ describe('a database with a region that was taken over and one that was made new
     const second = { ...first!, region: 'hong-kong', schema: 'hong-kong' };
     w.config = { ...w.config, events: [first!, regionConfig(second, w.simulator.url)] };
     await w.complete();
-    const queue = { database: w.database.config, observe: () => undefined, role: 'command' } as const;
-    await (await JobQueue.open(queue))[Symbol.asyncDispose]();
+    await using db = await DatabaseManager.connect(w.database.config);
+    const queue = await JobQueue.open({ db, observe: () => undefined, role: 'command' });
+    await queue[Symbol.asyncDispose]();
     reads = await w.sql<Reads>(READS, [[...OF_REGIONS, ACROSS, ENGINE, JOBS_SCHEMA]]);
   }, 120_000);
 
