@@ -119,6 +119,21 @@ export async function heardLately(
   );
 }
 
+/** Those of these regions of which a delivery waits to be worked off. */
+export async function waitingRegions(
+  db: Pick<Database, 'query'>,
+  regions: readonly string[],
+): Promise<string[]> {
+  const rows = await db.query<{ region: string }>(
+    `select wanted as region from unnest($1::text[]) as wanted
+     where exists (
+       select from vivenu_ingest.webhook_deliveries where region = wanted and processed_at is null
+     )`,
+    [regions],
+  );
+  return rows.map(({ region }) => region);
+}
+
 /** Rows of a run that no delivery brought, and the longest time between a change and the run's finding it, in seconds. */
 export interface Undelivered {
   readonly rows: number;

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import type { Config } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
-import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
+import { openDeliveries } from '../load/deliveries.js';
 import { DEFAULT_LIMITS } from '../load/limits.js';
 import { migrate } from '../load/migrate.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -9,7 +9,7 @@ import type { Observer } from '../observer.js';
 import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
-import { ownHands, workersHands } from '../work/hands.js';
+import { crewOf } from '../work/crew.js';
 import type { JobQueue } from '../work/queue.js';
 import { jobsState } from '../work/state.js';
 import { createApp } from './app.js';
@@ -45,9 +45,6 @@ const RUN_OPTIONS = {
   wait: false,
   allowDeletes: [],
 };
-/** Deliveries are known again for so long, and kept ones are there. */
-const KEEP_DAYS = 30;
-const HOUR_MS = 3_600_000;
 /** Deliveries are written by connections of their own, which wait for no load and for no server that is away. */
 const INBOX_CONNECTIONS = 3;
 const INBOX_STATEMENT_MS = 5000;
@@ -60,12 +57,13 @@ export async function serve(world: ServeWorld): Promise<Served> {
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
-  const hands = world.queue === undefined ? ownHands(run, world.refreshEveryMs) : workersHands(world.queue);
+  const { queue, refreshEveryMs } = world;
+  const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs, queue });
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
     observe,
-    onDelivery: hands.onDelivery,
+    onDelivery: crew.wake,
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
@@ -78,16 +76,14 @@ export async function serve(world: ServeWorld): Promise<Served> {
     await inboxDb.close();
     throw error;
   });
-  const forget = () => void forgetDeliveries(db, KEEP_DAYS).catch(() => undefined);
-  const forgetting = setInterval(forget, HOUR_MS).unref();
+  const working = crew.work();
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      clearInterval(forgetting);
       // First nothing more is taken in; what was answered is written down already, and whoever comes next works it off.
       await app.close();
       ending.abort();
-      await hands.settled();
+      await working;
       await inboxDb.close();
     },
   };

@@ -1,7 +1,8 @@
+import { bulkhead } from 'cockatiel';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config } from '../config/config.js';
+import type { Config, RegionConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { DatabaseManager } from '../load/database.js';
 import { openDeliveries } from '../load/deliveries.js';
@@ -14,6 +15,7 @@ import { runIngest } from '../sync/run.js';
 import { messageOf } from '../sync/tally.js';
 import type { NextRuns } from './books.js';
 import { carryOut } from './carry-out.js';
+import { forgetHourly } from './crew.js';
 import { DeliveryWork } from './deliveries.js';
 import { JobQueue, type JobAtHand } from './queue.js';
 import type { DueRun } from './due.js';
@@ -73,9 +75,11 @@ export async function beginWork(world: WorkerWorld): Promise<Working> {
       queue.send('runs', key, { key, regions, full, due: at });
     const scheduler = await Scheduler.begin({ config, db, observe, stop, start });
     const sweeping = sweep(world, queue, observe);
+    const forgetting = forgetHourly(db);
     return {
       next: () => scheduler.next(),
       [Symbol.asyncDispose]: async () => {
+        clearInterval(forgetting);
         await Promise.all([sweeping, scheduler[Symbol.asyncDispose]()]);
         await queue[Symbol.asyncDispose]();
       },
@@ -90,11 +94,13 @@ async function takeJobs(world: WorkerWorld, queue: JobQueue, observe: Observer):
   const { config, db, stop } = world;
   const run: Run = { id: randomUUID(), options: WHOLE, config, db, observe, stop };
   const regions = new Map(config.events.map((region) => [region.region, region]));
+  const bounds = {
+    turns: bulkhead(REGIONS_AT_ONCE, Infinity),
+    preparations: bulkhead(1, Infinity),
+    onChange: ({ region }: RegionConfig) => void sendSummaries(queue, region),
+  };
   const inboxes = new Map(
-    config.events.map((region) => [
-      region.region,
-      new DeliveryWork(run, region, () => void sendSummaries(queue, region.region)),
-    ]),
+    config.events.map((region) => [region.region, new DeliveryWork(run, region, bounds)]),
   );
   await queue.work('runs', world.runsAtOnce, (job) => workOnRun(world, queue, job));
   await queue.work('deliveries', REGIONS_AT_ONCE, async ({ data, signal }) => {
