@@ -12,7 +12,7 @@ import {
 } from './scaling-model.js';
 import { PAGE as ROWS_OF_A_PAGE, type Kinds } from './scaling-parts.js';
 import { mostKeys } from './scaling-queue.js';
-import { OF_AN_EVENT } from './scaling-tables.js';
+import { HASHED, OF_AN_EVENT } from './scaling-tables.js';
 
 /** Seconds that a run may wait for a core. */
 const WITHIN = 10;
@@ -176,7 +176,7 @@ function workersTable(costs: Costs): string {
 const namesOf = (events: number) => ({
   plain: 'one table',
   listed: `a part for each of ${count(events)} events`,
-  hashed: "64 parts by the event's hash",
+  hashed: `${HASHED} parts by the event's hash`,
 });
 
 /** Bytes of the indexes of a ticket in one table of so many that their trees are as deep as in a large one. */
@@ -210,19 +210,14 @@ function largeTable(costs: Costs, tables: readonly TableSize[], indexes: number)
   const all = 100_000_000;
   const tickets = tables.find(({ name }) => name === 'tickets');
   const bytes = tickets === undefined ? 0 : whole(tickets) / costs.tickets;
-  const parts = 2000;
   return [
-    ...heading(
-      'worked out in proportion',
-      'one table',
-      `a part of ${count(all / parts)} (${count(parts)} events)`,
-    ),
-    row('`tickets` with its indexes', size(bytes * all), size((bytes * all) / parts)),
-    row('its indexes alone', size(indexes * all), size((indexes * all) / parts)),
+    ...heading('worked out in proportion', 'one table', `one of ${HASHED} parts`),
+    row('`tickets` with its indexes', size(bytes * all), size((bytes * all) / HASHED)),
+    row('its indexes alone', size(indexes * all), size((indexes * all) / HASHED)),
     row(
       'vacuum and analyze, CPU',
       hours((costs.vacuum * all) / 3600),
-      `${((costs.vacuum * all) / parts).toFixed(1)} s`,
+      `${((costs.vacuum * all) / HASHED).toFixed(1)} s`,
     ),
   ].join('\n');
 }

@@ -12,7 +12,8 @@ import { shapeOf } from '../src/streams/shape.js';
 import { tickets } from '../src/streams/tickets.js';
 
 export const OF_AN_EVENT = 10_000;
-const HASHED = 64;
+/** Parts of a table that is divided by the event's hash. */
+export const HASHED = 64;
 
 /** How a schema keeps its tickets. */
 export const KINDS = ['plain', 'listed', 'hashed'] as const;
