@@ -2,6 +2,7 @@
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { runCommand, type Ran, type Setting } from './command.js';
 import { openBackend } from './scaling-backend.js';
 import type { Costs } from './scaling-model.js';
@@ -41,6 +42,8 @@ export interface Bench {
 const SCHEMA = 'demo';
 const REPEATS = 3;
 const STAYING = 10;
+/** As this process runs TypeScript itself, but from another folder. */
+const TYPESCRIPT = ['--import', pathToFileURL(path.resolve('test/faults/typescript.mjs')).href];
 
 /** Every table of the region with its rows and what they take. */
 export const SIZES = `
@@ -147,7 +150,11 @@ async function staying({
 }: Setting): Promise<{ node: number; postgres: number }> {
   const { PATH = '' } = process.env;
   const env = { PATH, HOME: folder, DATABASE_URL: database.url, ...vivenu.environment };
-  const child = fork(path.join(import.meta.dirname, 'scaling-stay.ts'), { cwd: folder, env });
+  const child = fork(path.join(import.meta.dirname, 'scaling-stay.ts'), {
+    cwd: folder,
+    env,
+    execArgv: TYPESCRIPT,
+  });
   const ended = once(child, 'exit').then(() =>
     Promise.reject(new Error('the process that was to stay is gone')),
   );
