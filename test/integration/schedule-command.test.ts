@@ -82,6 +82,16 @@ describe('serve', () => {
     await serve.says(/^\d\d:\d\d:\d\d auckland complete, \d+ new, proven, \d+ requests, \d+\.\d s$/m);
     await here.expectExact();
     await vi.waitFor(() => expect(posts).toHaveLength(1));
+    const url = /http:\S+/.exec(serve.output)?.[0] ?? '';
+    await vi.waitFor(
+      async () => {
+        const figures = await (await fetch(`${url}/metrics`)).text();
+        const [, next] =
+          /^vivenu_ingest_next_run_timestamp_seconds\{region="auckland"\} (\S+)$/m.exec(figures) ?? [];
+        expect(Number(next) * SECOND).toBeGreaterThan(Date.now());
+      },
+      { timeout: 10 * SECOND, interval: 500 },
+    );
     const { stdout } = await vivenuIngest(
       ['status'],
       variables(here, { SCHEDULE: 'TZ=Europe/Berlin 0 4 * * *' }),

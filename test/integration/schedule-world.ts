@@ -47,7 +47,7 @@ export async function scheduling(
   const events: SyncEvent[] = [];
   const reports: Report[] = [];
   const observe = (event: SyncEvent) => void events.push(event);
-  const db = await DatabaseManager.connect(here.database.config, { signal: stop.signal, observe });
+  const db = await DatabaseManager.connect(here.config.database, { signal: stop.signal, observe });
   await migrate(db);
   const world = { config: here.config, db, observe, stop: stop.signal };
   const start = async (due: DueRun) => {

@@ -8,8 +8,9 @@ import { BusyError, OvertakenError, runLock } from '../../src/sync/choose.js';
 import { nextRuns } from '../../src/work/books.js';
 import { carryOut } from '../../src/work/carry-out.js';
 import type { DueRun } from '../../src/work/due.js';
+import { OwnServer } from './own-server.js';
 import { Clock, ran, runsOf, scheduling } from './schedule-world.js';
-import { KEY, MINUTE, SECOND, world, type World } from './world.js';
+import { KEY, MINUTE, SECOND, world, World } from './world.js';
 
 const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
@@ -371,6 +372,29 @@ describe('a run that did not come to its end', () => {
 });
 
 describe('what cannot be begun', () => {
+  it('because the database is away is begun when it is back, once', async () => {
+    await using server = await OwnServer.start();
+    const made = await world({ regions: [quarters('auckland')], tickets: 20 });
+    await made.database[Symbol.asyncDispose]();
+    const limits = { statementTimeoutMs: MINUTE, slowStatementMs: MINUTE, maxWaitMs: 500 };
+    const database = { ...server.config, limits };
+    const here = new World(made.simulator, server, { ...made.config, database });
+    const clock = new Clock();
+    await using schedules = await scheduling(here, clock);
+    await ran(here, 1);
+    await server.stop();
+    clock.forward(HOUR);
+    await vi.waitFor(
+      () => expect(schedules.events.map(({ type }) => type)).toContain('schedule.wait'),
+      10 * SECOND,
+    );
+    await server.start();
+    await ran(here, 2);
+    await stays(here, 2);
+    await here.expectExact();
+    await made.simulator.close();
+  });
+
   it('is tried again after a pause that grows, and says why', async () => {
     await using here = await world({ regions: [quarters('auckland')], tickets: 20 });
     const clock = new Clock();
