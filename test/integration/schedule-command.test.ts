@@ -81,7 +81,7 @@ describe('serve', () => {
     await serve.says(/^Next runs: auckland now$/m);
     await serve.says(/^\d\d:\d\d:\d\d auckland complete, \d+ new, proven, \d+ requests, \d+\.\d s$/m);
     await here.expectExact();
-    await vi.waitFor(() => expect(posts).toHaveLength(1));
+    await vi.waitFor(() => expect(posts).toHaveLength(1), 20 * SECOND);
     const url = /http:\S+/.exec(serve.output)?.[0] ?? '';
     await vi.waitFor(
       async () => {
