@@ -8,14 +8,19 @@ export interface Place {
 }
 
 /** Whose personal data was erased in a region, or everywhere. */
-export async function loadErased(db: Database, { name, schema }: Place): Promise<Erased> {
-  const rows = await db.query<{ digest: string }>(
+export async function loadErased(db: Database, place: Place): Promise<Erased> {
+  return await db.transaction((client) => erasedWithin(client, place));
+}
+
+/** The same in the caller's transaction. */
+export async function erasedWithin(client: Client, { name, schema }: Place): Promise<Erased> {
+  const { rows } = await client.query<{ digest: string }>(
     `select distinct digest from vivenu_ingest.erased
      where (region = '' and schema_name = '') or region = $1 or schema_name = $2`,
     [name, schema],
   );
   if (rows.length === 0) return NOBODY;
-  const key = await db.transaction(erasureKey);
+  const key = await erasureKey(client);
   return { key, digests: new Set(rows.map(({ digest }) => digest)) };
 }
 

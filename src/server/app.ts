@@ -1,5 +1,4 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { takesDeliveries } from '../config/webhooks.js';
 import type { Observer, SyncEvent } from '../observer.js';
 import { routeHealth, type HealthParts } from './health.js';
@@ -96,15 +95,14 @@ async function receive(
 
 /** What is written after all although it was given up is known by its id when it comes again. */
 async function inTime<T>(work: Promise<T>): Promise<T> {
-  const late = new AbortController();
-  const limit = sleep(ANSWER_WITHIN_MS, null, { signal: late.signal }).then(() => {
-    throw new Error('late');
+  let timer: NodeJS.Timeout | undefined;
+  const limit = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error('late')), ANSWER_WITHIN_MS);
   });
-  limit.catch(() => undefined);
   try {
     return await Promise.race([work, limit]);
   } finally {
-    late.abort();
+    clearTimeout(timer);
   }
 }
 

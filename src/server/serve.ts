@@ -1,10 +1,9 @@
 import { randomUUID } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import { takesDeliveries } from '../config/webhooks.js';
 import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
-import { forgetDeliveries, openDeliveries } from '../load/deliveries.js';
+import { openDeliveries } from '../load/deliveries.js';
 import { DEFAULT_LIMITS } from '../load/limits.js';
 import { migrate } from '../load/migrate.js';
 import type { Metrics } from '../metrics/metrics.js';
@@ -13,9 +12,8 @@ import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
 import { createApp } from './app.js';
+import { crewOf } from './crew.js';
 import { Inbox } from './inbox.js';
-import { Refresher } from './summaries.js';
-import { Worker } from './work.js';
 
 /** What `serve` needs from outside. */
 export interface ServeWorld {
@@ -44,9 +42,6 @@ const RUN_OPTIONS = {
   wait: false,
   allowDeletes: [],
 };
-/** Deliveries are known again for so long, and kept ones are there. */
-const KEEP_DAYS = 30;
-const HOUR_MS = 3_600_000;
 /** Deliveries are written by connections of their own, which wait for no load and for no server that is away. */
 const INBOX_CONNECTIONS = 3;
 const INBOX_STATEMENT_MS = 5000;
@@ -58,13 +53,14 @@ export async function serve(world: ServeWorld): Promise<Served> {
   const stop = AbortSignal.any([world.stop, ending.signal]);
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
-  const { refresher, workers } = createWorkers(run, world.refreshEveryMs);
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
+  const { refreshEveryMs } = world;
+  const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs });
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
     observe,
-    onDelivery: (region) => workers.get(region)?.wake(),
+    onDelivery: crew.wake,
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
@@ -76,31 +72,17 @@ export async function serve(world: ServeWorld): Promise<Served> {
     await inboxDb.close();
     throw error;
   });
-  const working = [...workers.values()].map((worker) => worker.work());
-  const forget = () => void forgetDeliveries(db, KEEP_DAYS).catch(() => undefined);
-  const forgetting = setInterval(forget, HOUR_MS).unref();
+  const working = crew.work();
   return {
     url,
     [Symbol.asyncDispose]: async () => {
-      clearInterval(forgetting);
       // First nothing more is taken in; what was answered is written down already, and whoever comes next works it off.
       await app.close();
       ending.abort();
-      await Promise.all(working);
-      await refresher.settled();
+      await working;
       await inboxDb.close();
     },
   };
-}
-
-function createWorkers(run: Run, refreshEveryMs: number | undefined) {
-  const refresher = new Refresher(run, refreshEveryMs);
-  const workers = new Map(
-    run.config.events
-      .filter(takesDeliveries)
-      .map((region) => [region.region, new Worker(run, region, (changed) => refresher.mark(changed))]),
-  );
-  return { refresher, workers };
 }
 
 function inboxConfig({ config }: DatabaseManager) {

@@ -1,3 +1,4 @@
+import { bulkhead } from 'cockatiel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
@@ -10,11 +11,14 @@ const LEAST_PAUSE_MS = 3000;
 /** A refresh that takes long is done less often: at most a fifth of the time goes into it. */
 const SHARE = 4;
 const AFTER_FAILURE_MS = 30_000;
+/** Regions at once. */
+const AT_ONCE = 2;
 
 /** Keeps the summaries of regions close behind their rows. */
 export class Refresher {
   readonly #run: Run;
   readonly #pauseMs: number;
+  readonly #bound = bulkhead(AT_ONCE, Infinity);
   readonly #due = new Set<Region['config']>();
   readonly #working = new Map<Region['config'], Promise<void>>();
 
@@ -38,7 +42,7 @@ export class Refresher {
 
   async #refresh(config: Region['config']): Promise<void> {
     while (this.#due.delete(config) && !this.#run.stop.aborted) {
-      const { failure, ms } = await this.#once(config);
+      const { failure, ms } = await this.#bound.execute(() => this.#once(config));
       if (failure !== null) {
         // The marks are kept: what was not refreshed is refreshed with the next change, or by the next run.
         this.#due.add(config);

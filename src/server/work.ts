@@ -1,3 +1,4 @@
+import type { BulkheadPolicy } from 'cockatiel';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RetryableError } from '../errors.js';
 import { runLock } from '../sync/choose.js';
@@ -10,56 +11,76 @@ import type { RegionConfig } from '../config/config.js';
 
 /** Deliveries worked off in one transaction. */
 const BATCH = 250;
-/** Deliveries that another process received, or left behind, are found within this time. */
-const LOOK_EVERY_MS = 1000;
+/** Turns begin at least so far apart, unless much waits: a few deliveries together cost little more than one. */
+const PACE_MS = 50;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
+
+/** What the workers of a process share. */
+export interface Bounds {
+  /** Regions worked on at once: each takes a connection. */
+  readonly turns: BulkheadPolicy;
+  /** Regions whose tables are looked after at once. */
+  readonly preparations: BulkheadPolicy;
+  /** A worker's region has new rows. */
+  readonly onChange: (region: Region) => void;
+}
 
 /** The work of one region: takes what is in its inbox until the end. */
 export class Worker {
   readonly #run: Run;
   readonly #config: RegionConfig;
-  readonly #onChange: (region: Region) => void;
+  readonly #bounds: Bounds;
   #region: Region;
   #isReady = false;
   #batch = BATCH;
   #pauseMs = 0;
-  #wake = new AbortController();
+  #isWoken = false;
+  #wake: (() => void) | null = null;
 
-  constructor(run: Run, config: RegionConfig, onChange: (region: Region) => void) {
+  constructor(run: Run, config: RegionConfig, bounds: Bounds) {
     this.#run = run;
     this.#config = config;
-    this.#onChange = onChange;
+    this.#bounds = bounds;
     this.#region = regionOf(config, run.config);
+    run.stop.addEventListener('abort', () => this.wake());
   }
 
   /** There is something to do. */
   wake(): void {
-    this.#wake.abort();
+    this.#isWoken = true;
+    this.#wake?.();
   }
 
   /** Works until the run is stopped; what was begun is finished. */
   async work(): Promise<void> {
     const { stop } = this.#run;
     while (!stop.aborted) {
-      this.#wake = new AbortController();
-      const isMore = await this.#turn();
+      this.#isWoken = false;
+      const began = performance.now();
+      const isMore = await this.#bounds.turns.execute(() => this.#turn());
       if (isMore) continue;
-      // A pause after a failure is not cut short by the next delivery.
-      const woken = this.#pauseMs > 0 ? stop : AbortSignal.any([stop, this.#wake.signal]);
-      await sleep(Math.max(this.#pauseMs, LOOK_EVERY_MS), undefined, { signal: woken }).catch(
-        () => undefined,
-      );
+      const restMs = Math.max(this.#pauseMs, PACE_MS - (performance.now() - began));
+      if (restMs > 0) await sleep(restMs, undefined, { signal: stop }).catch(() => undefined);
+      await this.#woken();
     }
+  }
+
+  /** Waits until there is something to do, or the end. */
+  async #woken(): Promise<void> {
+    if (this.#isWoken || this.#run.stop.aborted) return;
+    await new Promise<void>((resolve) => (this.#wake = resolve));
+    this.#wake = null;
   }
 
   /** Works one batch off; returns whether there may be more. */
   async #turn(): Promise<boolean> {
     try {
-      if (!(await this.#ready())) return false;
+      const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
+      if (!isReady) return false;
       const { deliveries, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
       this.#pauseMs = 0;
-      if (changed > 0) this.#onChange(this.#region);
+      if (changed > 0) this.#bounds.onChange(this.#region);
       const isMore = deliveries === this.#batch;
       if (!isMore) this.#batch = BATCH;
       return isMore;
@@ -88,8 +109,7 @@ export class Worker {
   }
 
   /** Brings the region's tables to this version where they are not; false while a run does that or another thing. */
-  async #ready(): Promise<boolean> {
-    if (this.#isReady) return true;
+  async #prepare(): Promise<boolean> {
     const silent = { ...this.#run, observe: () => undefined };
     this.#region = regionOf(this.#config, this.#run.config);
     if (await failBroken(silent, [this.#region])) {

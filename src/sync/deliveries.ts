@@ -8,7 +8,7 @@ import {
   type OpenDelivery,
   type DeliveryOutcome,
 } from '../load/deliveries.js';
-import { loadErased } from '../load/erased.js';
+import { erasedWithin } from '../load/erased.js';
 import { instantOf } from '../streams/columns.js';
 import { streams } from '../streams/index.js';
 import { isObject } from '../transform/clean.js';
@@ -49,7 +49,7 @@ export async function workOffDeliveries(run: Run, region: Region, limit: number)
       claimed = await claimDeliveries(client, region.name, limit);
       if (claimed.length === 0) return null;
       // After the gate: who is erased from now on is erased after these.
-      region.erased = await loadErased(run.db, region);
+      region.erased = await erasedWithin(client, region);
       return await workOff(run, client, { region, claimed });
     });
     if (done === null) return { deliveries: 0, changed: 0, lagMs: 0 };

@@ -331,6 +331,21 @@ describe('the server', () => {
     expect(done.reduce((sum, one) => sum + one, 0)).toBe(40);
   });
 
+  it('works off more regions at once than it has connections', async () => {
+    const names = ['a', 'b', 'c', 'd', 'e', 'f'];
+    await using here = await world({
+      regions: names.map((region) => ({ region, webhookKey: HMAC })),
+      tickets: 5,
+    });
+    const config = { ...here.config, database: { ...here.config.database, poolSize: 2 } };
+    await using server = await serving(Object.assign(Object.create(here) as typeof here, { config }));
+    const [ticket] = await documents(here, here.simulator.sell(KEY, 1));
+    for (const region of names)
+      expect(await post(server.url, envelope('ticket.created', { ticket }), { region })).toBe(200);
+    const rows = await workedOff(here, names.length);
+    expect(rows.every(({ outcome }) => outcome === 'stored')).toBe(true);
+  });
+
   it('tells of its health and its figures', async () => {
     await using here = await world({ regions: withKey, tickets: 5 });
     await here.complete();
