@@ -35,6 +35,8 @@ Runs when SCHEDULE, FULL_SCHEDULE and the regions' own schedule, full_schedule a
 
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
+  // A server goes on when nobody reads its terminal any more.
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', () => undefined);
   const say = (text: string) => void process.stderr.write(`${text}\n`);
   const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using interrupted = interruption(say);
