@@ -19,6 +19,8 @@ export interface LoadOptions extends ShopOptions {
   readonly seconds: number;
   /** PostgreSQL is killed in the middle and away for so long. @default not */
   readonly awayMs?: number;
+  /** So many times, `serve` is killed while it is loaded, and started again. @default 0 */
+  readonly kills?: number;
 }
 
 /** What came of it. */
@@ -27,6 +29,7 @@ export interface Load extends Sold {
   readonly seconds: number;
   /** How long PostgreSQL took no connections. */
   readonly awayMs: number | null;
+  readonly kills: number;
   /** Of sales: seconds from `createdAt` until the transaction with the row was committed, sorted. */
   readonly toRow: readonly number[];
   /** Seconds from the last change until nothing was left to be worked off. */
@@ -59,11 +62,15 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   };
   await succeed(['run'], env);
   const loadBefore = await loadAverage();
-  await using serve = await Command.start(['serve'], env);
-  await succeed(['webhooks', 'register', '--url', await urlOf(serve), '--yes'], env);
-  const { rate, seconds } = options;
+  await using serving = await Serving.start(env);
+  await succeed(['webhooks', 'register', '--url', serving.url, '--yes'], env);
+  const { rate, seconds, kills = 0 } = options;
   const selling = shop.sell({ rate, seconds });
   const awayMs = options.awayMs === undefined ? null : await interrupt(server, seconds, options.awayMs);
+  for (let n = 0; n < kills; n++) {
+    await sleep((seconds * 1000) / (kills + 1));
+    await serving.killed();
+  }
   const sold = await selling;
   const ended = performance.now();
   await workedOff(database, sold.sold + sold.edited - sold.lost);
@@ -71,10 +78,41 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   const toRow = await sinceSale(database);
   const truth = new Map(await shop.truth());
   const differences = await settled(database, truth);
-  const [cpu, peak] = [await cpuOfTree(serve.pid), await peakMemory(serve.pid)];
+  const [cpu, peak] = [await cpuOfTree(serving.pid), await peakMemory(serving.pid)];
   const full = await fullRead(env);
   const figures = { cpu, peakMb: (peak ?? 0) / 1e6, loadAverage: loadBefore };
-  return { ...sold, rate, seconds, awayMs, toRow, workedOffAfter, differences, full, ...figures };
+  return { ...sold, rate, seconds, awayMs, kills, toRow, workedOffAfter, differences, full, ...figures };
+}
+
+/** The command, which is found at one address however often it is started. */
+class Serving implements AsyncDisposable {
+  readonly url: string;
+  readonly #env: Readonly<Record<string, string>>;
+  #command: Command;
+
+  private constructor(command: Command, url: string, env: Readonly<Record<string, string>>) {
+    this.#command = command;
+    this.url = url;
+    this.#env = { ...env, SERVE_PORT: new URL(url).port };
+  }
+
+  static async start(env: Readonly<Record<string, string>>): Promise<Serving> {
+    const command = await Command.start(['serve'], env);
+    return new Serving(command, await urlOf(command), env);
+  }
+
+  get pid(): number {
+    return this.#command.pid;
+  }
+
+  async killed(): Promise<void> {
+    await this.#command[Symbol.asyncDispose]();
+    this.#command = await Command.start(['serve'], this.#env);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#command[Symbol.asyncDispose]();
+  }
 }
 
 async function interrupt(server: PostgresServer, seconds: number, awayMs: number): Promise<number> {

@@ -47,7 +47,7 @@ export type {
   StreamReport,
   SummariesReport,
 } from './sync/report.js';
-export type { Mode, StreamStatus } from './sync/tally.js';
+export type { Drift, Mode, StreamStatus } from './sync/tally.js';
 
 export { BatchProcessor } from './batch-processor.js';
 export type {

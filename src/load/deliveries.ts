@@ -134,46 +134,6 @@ export async function waitingRegions(
   return rows.map(({ region }) => region);
 }
 
-/** Rows of a run that no delivery brought, and the longest time between a change and the run's finding it, in seconds. */
-export interface Undelivered {
-  readonly rows: number;
-  readonly lateSeconds: number;
-}
-
-/**
- * Counts the rows that a run wrote and that changed since the region's first delivery was received, up to a time, without a delivery that
- * carried that version or a later one.
- */
-export async function undeliveredRows(
-  db: Pick<Database, 'query'>,
-  { sql, stream }: { readonly sql: string; readonly stream: string },
-  { region, runId, until }: { readonly region: string; readonly runId: string; readonly until: Date },
-): Promise<Undelivered> {
-  const [row] = await db.query<Undelivered>(
-    `with since as (
-       select min(received_at) as at from vivenu_ingest.webhook_deliveries where region = $1
-     ), found as materialized (
-       select id, updated_at, synced_at from ${sql}, since
-       where run_id = $2 and deleted_at is null and updated_at > since.at and updated_at <= $3
-     ), brought as materialized (
-       select record->>1 as id, max(record->>2) as updated_at
-       from vivenu_ingest.webhook_deliveries, jsonb_array_elements(carried) as record
-       where region = $1 and record->>0 = $4
-         and received_at >= (select min(updated_at) from found) - interval '1 hour'
-       group by 1
-     )
-     select count(*)::int as rows, coalesce(extract(epoch from max(synced_at - updated_at)), 0)::float8 as "lateSeconds"
-     from found
-     where not exists (
-       select from brought
-       where brought.id = found.id
-         and brought.updated_at >= to_char(found.updated_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')
-     )`,
-    [region, runId, until.toISOString(), stream],
-  );
-  return row ?? { rows: 0, lateSeconds: 0 };
-}
-
 /** Forgets deliveries that were worked off and are older than so many days. */
 export async function forgetDeliveries(db: Pick<Database, 'query'>, days: number): Promise<void> {
   await db.query(

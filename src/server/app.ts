@@ -1,6 +1,7 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
 import { takesDeliveries } from '../config/webhooks.js';
 import type { Observer, SyncEvent } from '../observer.js';
+import { limitFloods } from './flood.js';
 import { routeHealth, type HealthParts } from './health.js';
 import type { Inbox } from './inbox.js';
 import { deliveryOf, type Receiver } from './receive.js';
@@ -18,6 +19,8 @@ export interface AppParts extends HealthParts {
 const SECOND = 1000;
 /** The largest event documents seen have 300 KB. */
 const MAX_BODY = 8 * 1024 * 1024;
+/** For sending a request. */
+const WHOLE_WITHIN_MS = 10 * SECOND;
 /** vivenu gives up after about 10 s, and then does not know whether it was heard. */
 const ANSWER_WITHIN_MS = 5 * SECOND;
 
@@ -34,11 +37,21 @@ export function createApp(parts: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
     bodyLimit: MAX_BODY,
-    requestTimeout: 10 * SECOND,
+    requestTimeout: WHOLE_WITHIN_MS,
+    // Node looks for slow requests twice a minute otherwise.
+    http: { headersTimeout: WHOLE_WITHIN_MS, connectionsCheckingInterval: SECOND },
+    routerOptions: { maxParamLength: 1000 },
+    // An address that cannot be read.
+    frameworkErrors: (_error, _request, reply: FastifyReply) =>
+      void reply.code(400).send({ error: 'not readable' }),
     // As long as a load balancer's, so that it never sends into a connection that is being closed.
     keepAliveTimeout: 65 * SECOND,
     forceCloseConnections: 'idle',
     return503OnClosing: true,
+  });
+  limitFloods(app, {
+    largestBody: MAX_BODY,
+    onRefused: (ms) => parts.observe({ type: 'delivery', region: null, outcome: 'unavailable', ms }),
   });
   app.removeAllContentTypeParsers();
   app.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));

@@ -1,6 +1,6 @@
 import type { Account } from './context.js';
 import type { Region } from './region.js';
-import type { StreamStatus, Summaries, Tally } from './tally.js';
+import type { Drift, StreamStatus, Summaries, Tally } from './tally.js';
 
 /** How a run, or a region of it, ended. */
 export type RunStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted';
@@ -76,8 +76,8 @@ export interface StreamReport {
   readonly windows: number;
   readonly seconds: number;
   readonly rows_per_second: number;
-  /** Rows that this run found and no delivery of a webhook had brought, and how late the oldest was. */
-  readonly drift?: { readonly rows: number; readonly late_seconds: number };
+  /** Where webhooks are taken: what they did not bring. */
+  readonly drift?: Drift;
   readonly warnings?: readonly string[];
   readonly error?: string;
 }

@@ -6,6 +6,15 @@ export type StreamStatus = 'complete' | 'incomplete' | 'failed' | 'interrupted' 
 /** How a stream was read: all of it, what changed, or a list without times, whole. */
 export type Mode = 'full' | 'incremental' | 'snapshot' | 'skipped';
 
+/** Rows that a run found and no delivery of a webhook had brought. */
+export interface Drift {
+  readonly rows: number;
+  /** Of the oldest, between its change and the run. */
+  readonly late_seconds: number;
+  /** Changes until then were looked at; those after it may be delivered yet, and are left to the next run. */
+  readonly up_to: string;
+}
+
 /** What one run did for one stream of one region; every count is of rows save `requests`, `retries` and `windows`. */
 export class Tally {
   readonly stream: string;
@@ -31,8 +40,8 @@ export class Tally {
   windows = 0;
   seconds = 0;
   error: string | undefined;
-  /** Rows that no delivery of a webhook brought; null where there is none, or deliveries are not expected. */
-  drift: { readonly rows: number; readonly late_seconds: number } | null = null;
+  /** Rows that no delivery of a webhook brought; null where deliveries are not expected, or it was not looked. */
+  drift: Drift | null = null;
   readonly warnings: string[] = [];
 
   constructor(stream: string) {

@@ -18,4 +18,17 @@ describe('serve under load', () => {
     expect(Object.keys(one.answers)).toEqual(['200', '503']);
     expect(one.toRow).toHaveLength(500);
   }, 180_000);
+
+  it('that is killed twice loses nothing of what it answered, and vivenu sends the rest again', async () => {
+    await using server = await PostgresServer.start({ track_commit_timestamp: 'on' });
+    const one = await load(server, {
+      ...{ rate: 200, seconds: 6, kills: 2, tickets: 300 },
+      retryAfterMs: [500, 1000, 2000, 4000, 8000, 16_000],
+    });
+    expect(one.differences).toEqual({ missing: 0, different: 0, extra: 0 });
+    expect(one.full).toEqual({ status: 'complete', written: 0, drift: 0 });
+    expect(one.lost).toBe(0);
+    // Connections that are refused or cut off.
+    expect(one.answers[0]).toBeGreaterThan(50);
+  }, 180_000);
 });

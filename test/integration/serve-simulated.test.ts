@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { HMAC, inboxOf, serving, workedOff } from './server-world.js';
+import { documents, envelope, HMAC, inboxOf, post, serving, workedOff } from './server-world.js';
 import { KEY, MINUTE, SECOND, streamOf, world, type World } from './world.js';
 
 const URL_OF_NOBODY = 'http://127.0.0.1:9/webhooks/auckland';
@@ -18,7 +18,7 @@ async function listen(here: World, url: string, hmacKey: string | null = HMAC): 
 }
 
 describe('deliveries of the simulator', () => {
-  it('doubled, shuffled and 5 % dropped end, with one run, in the exact state, and the run says how many were missing', async () => {
+  it('a thousand of them, doubled, shuffled and 5 % dropped, end in the exact state with one run, which says how many were missing and how late', async () => {
     await using here = await world({
       regions: [{ webhookKey: HMAC }],
       tickets: 400,
@@ -31,6 +31,7 @@ describe('deliveries of the simulator', () => {
     here.simulator.sell(KEY, 3);
     await here.simulator.delivered();
     here.simulator.advance(SECOND);
+    const first = here.simulator.deliveries.length;
     for (let n = 0; n < 100; n++) {
       here.simulator.advance(50);
       here.simulator.sell(KEY, 5);
@@ -38,9 +39,12 @@ describe('deliveries of the simulator', () => {
     }
     await here.simulator.delivered();
     const { deliveries } = here.simulator;
+    const changes = deliveries.slice(first).filter(({ state }) => state !== 'forged');
+    expect(new Set(changes.map(({ id }) => id)).size).toBe(1000);
     const sent = new Set(deliveries.filter(({ state }) => state === 'delivered').map(({ id }) => id));
     const dropped = deliveries.filter(({ state }) => state === 'dropped');
-    expect(dropped.length).toBeGreaterThan(20);
+    expect(dropped.length).toBeGreaterThan(30);
+    expect(changes.length).toBeGreaterThan(1900);
     expect(deliveries.filter(({ state }) => state === 'forged').length).toBeGreaterThan(100);
     await workedOff(here, sent.size);
     // What a delivery carried last is what is stored; what was dropped is missing or older.
@@ -53,9 +57,36 @@ describe('deliveries of the simulator', () => {
     await here.expectExact();
     const { drift, warnings } = streamOf(report, 'tickets');
     expect(drift?.rows).toBe(behind.length);
+    const oldest = Math.min(...behind.map(({ updatedAt }) => updatedAt ?? Infinity));
+    expect(drift?.late_seconds).toBeGreaterThan(4 * 60);
+    expect(Math.abs((drift?.late_seconds ?? 0) - (here.simulator.now() - oldest) / SECOND)).toBeLessThan(10);
     expect(warnings?.join()).toContain(`drift: ${behind.length} rows that no delivery brought`);
     // Told once.
-    expect(streamOf(await here.complete(), 'tickets').drift).toBeUndefined();
+    expect(streamOf(await here.complete(), 'tickets').drift).toMatchObject({ rows: 0, late_seconds: 0 });
+  });
+
+  it('that may still be under way are left to the next run, which counts those that never came', async () => {
+    await using here = await world({ regions: [{ webhookKey: HMAC }], tickets: 5 });
+    await here.complete();
+    await using server = await serving(here);
+    const deliver = async (ids: readonly string[]) => {
+      for (const ticket of await documents(here, ids))
+        expect(await post(server.url, envelope('ticket.created', { ticket }))).toBe(200);
+    };
+    await deliver(here.simulator.sell(KEY, 1));
+    here.simulator.advance(10 * SECOND);
+    const late = here.simulator.sell(KEY, 2);
+    here.simulator.sell(KEY, 3);
+    here.simulator.advance(10 * SECOND);
+    const early = streamOf(await here.complete(), 'tickets');
+    expect([early.inserted, early.drift?.rows]).toEqual([5, 0]);
+    await deliver(late);
+    await workedOff(here, 3);
+    here.simulator.advance(2 * MINUTE);
+    const report = await here.complete();
+    expect(streamOf(report, 'tickets')).toMatchObject({ inserted: 0, updated: 0, drift: { rows: 3 } });
+    here.simulator.advance(2 * MINUTE);
+    expect(streamOf(await here.complete(), 'tickets').drift?.rows).toBe(0);
   });
 
   it('are tried seven times on the clock of the simulator, with the same id', async () => {
