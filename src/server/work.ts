@@ -78,12 +78,11 @@ export class Worker {
     try {
       const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
       if (!isReady) return false;
-      const { deliveries, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
+      const { more, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
       this.#pauseMs = 0;
       if (changed > 0) this.#bounds.onChange(this.#region);
-      const isMore = deliveries === this.#batch;
-      if (!isMore) this.#batch = BATCH;
-      return isMore;
+      if (!more) this.#batch = BATCH;
+      return more;
     } catch (error) {
       return this.#failed(error);
     }
