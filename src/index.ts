@@ -12,9 +12,11 @@ export type {
   DatabaseLimits,
   EmbeddedDatabaseConfig,
   HttpConfig,
+  Launch,
   LoggingConfig,
   MetricsConfig,
   RegionConfig,
+  Schedule,
   ServeConfig,
   ServerDatabaseConfig,
   SyncConfig,
@@ -32,7 +34,7 @@ export type { CodeProblem, CouponCodeList } from './reports/coupon-codes.js';
 export type { CouponCode } from './load/coupon-codes.js';
 
 export { runIngest } from './sync/run.js';
-export type { World } from './sync/run.js';
+export type { Condition, World } from './sync/run.js';
 export type { RunOptions } from './sync/context.js';
 export { BusyError } from './sync/choose.js';
 export type { Observer, SyncEvent } from './observer.js';

@@ -18,7 +18,7 @@ declare
   needs_membership constant boolean := not (select rolsuper from pg_roles where rolname = current_user);
   -- Whoever filled this database before.
   former oid := (select relowner from pg_class where oid = to_regclass('vivenu_ingest.migrations'));
-  own text[] := array['vivenu_ingest', 'vivenu'];
+  own text[] := array['vivenu_ingest', 'vivenu', 'vivenu_jobs'];
   it record;
 begin
   if not exists (select from pg_roles where rolname = engine) then

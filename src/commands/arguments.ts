@@ -28,3 +28,16 @@ export function rowLimit(value: string): number {
     throw new InvalidArgumentError('Expected a whole number from 0 up.');
   return limit;
 }
+
+/** A whole number from 1 up. */
+export function parsePositive(value: string): number {
+  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
+  throw new InvalidArgumentError('it is no whole number from 1 to 999999999.');
+}
+
+/** A port; 0 takes a free one. */
+export function parsePort(value: string): number {
+  const port = Number(value);
+  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
+  throw new InvalidArgumentError('it is no port from 0 to 65535.');
+}

@@ -6,6 +6,7 @@ import { checkKeys } from '../sync/check.js';
 import { chooseRegions } from '../sync/choose.js';
 import { partsOf, type Finding } from '../sync/finding.js';
 import type { Region } from '../sync/region.js';
+import { checkSchedules } from '../work/demand.js';
 import { findingsText } from './findings-text.js';
 
 interface Flags {
@@ -56,7 +57,7 @@ function configFindings({ events, warnings }: Config, regions: readonly Region[]
 async function databaseFindings(config: Config, regions: readonly Region[]): Promise<Finding[]> {
   try {
     await using db = await DatabaseManager.connect(config.database);
-    return await checkDatabase(db, regions);
+    return [...(await checkDatabase(db, regions)), ...(await checkSchedules(db, config, regions))];
   } catch (error) {
     return [{ level: 'fail', region: null, subject: 'database', ...partsOf(error, { name: '' }) }];
   }

@@ -5,6 +5,7 @@ import { checkCommand } from './check.js';
 import { dbCommand } from './db.js';
 import { demoCommand } from './demo.js';
 import { eraseCommand } from './erase.js';
+import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
 import { rejectsCommand } from './rejects.js';
 import { reportCommand } from './report.js';
@@ -14,6 +15,7 @@ import { serveCommand } from './serve.js';
 import { simulateCommand } from './simulate.js';
 import { sqlCommand } from './sql.js';
 import { statusCommand } from './status.js';
+import { workerCommand } from './worker.js';
 import { webhooksCommand } from './webhooks.js';
 
 /** The command line, every command with its options. */
@@ -28,6 +30,8 @@ export function program(): Command {
   const everyDay = [
     runCommand(),
     serveCommand(),
+    workerCommand(),
+    jobsCommand(),
     checkCommand(),
     statusCommand(),
     reportCommand(),

@@ -10,6 +10,7 @@ import { streams } from '../streams/index.js';
 import { chooseRegions, holdRegions } from '../sync/choose.js';
 import { migrateAll } from '../sync/migrate.js';
 import { retryRejects } from '../sync/retry-rejects.js';
+import { parsePositive } from './arguments.js';
 import { rejectCsv, rejectJson, rejectTable, retriedText } from './rejects-text.js';
 import { count } from './table.js';
 
@@ -64,11 +65,6 @@ function parseStream(value: string): string {
   const names = streams.map(({ name }) => name);
   if (names.includes(value)) return value;
   throw new InvalidArgumentError(`it is none of ${names.join(', ')}.`);
-}
-
-function parsePositive(value: string): number {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('it is no whole number from 1 to 999999999.');
 }
 
 async function list(flags: ListFlags): Promise<void> {

@@ -8,9 +8,12 @@ import { closeLogging, setupLogging } from '../logging/log.js';
 import { createMetrics } from '../metrics/metrics.js';
 import type { Observer } from '../observer.js';
 import { serve } from '../server/serve.js';
+import { JobQueue } from '../work/queue.js';
+import { beginSchedules, schedulesText } from './scheduled.js';
 import { interruption } from './signals.js';
 
 interface Flags {
+  workers?: true;
   debug?: true;
 }
 
@@ -18,6 +21,7 @@ interface Flags {
 export function serveCommand(): Command {
   return new Command('serve')
     .description("take vivenu's webhooks within a second, and answer health checks and Prometheus")
+    .option('--workers', 'leave all work to `worker` processes, and take in only')
     .option('--debug', 'everything to the terminal and the log')
     .addHelpText('after', HELP)
     .action(run);
@@ -30,6 +34,8 @@ Listens on SERVE_HOST and SERVE_PORT until SIGINT or SIGTERM, and ends within 5 
   GET  /health/ready        200 while the database answers, with the age of each region's last proof
   GET  /metrics             for Prometheus`;
 
+const WORKERS = 'Runs, deliveries and summaries are left to workers.\n';
+
 async function run(flags: Flags): Promise<void> {
   const config = getConfig();
   const say = (text: string) => void process.stderr.write(`${text}\n`);
@@ -39,14 +45,23 @@ async function run(flags: Flags): Promise<void> {
   if (!config.events.some(takesDeliveries))
     say('No region takes deliveries: set EVENT_CONFIGS__<region>__webhook_key (see docs/serve.md).');
   const metrics = createMetrics({ live: true });
-  const observers = [logEvents(logger), metrics.observe];
-  const observe: Observer = (event) => observers.forEach((one) => one(event));
-  const { stop } = interrupted;
+  // Runs go on side by side, and each has its own lines in the log.
+  const observer = (): Observer => {
+    const observers = [logEvents(logger), metrics.observe];
+    return (event) => observers.forEach((one) => one(event));
+  };
+  const observe = observer();
+  const { stop, abort } = interrupted;
   try {
     await using db = await DatabaseManager.connect(config.database, { signal: stop, observe });
-    await using served = await serve({ config, db, metrics, observe, stop });
+    await using queue = flags.workers ? await JobQueue.open({ db, observe, role: 'serve' }) : undefined;
+    await using served = await serve({ config, db, metrics, observe, stop, queue });
     process.stdout.write(`vivenu-ingest serves on ${served.url}\n`);
     logger.info({ url: served.url }, 'serves');
+    await using scheduled = flags.workers
+      ? undefined
+      : await beginSchedules({ config, db, logger, observer, stop, abort });
+    process.stdout.write(scheduled === undefined ? WORKERS : schedulesText(scheduled.next()));
     if (!stop.aborted) await once(stop, 'abort');
   } catch (error) {
     logger.error({ err: error }, 'serve could not go on');

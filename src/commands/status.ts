@@ -3,7 +3,9 @@ import { Command } from 'commander';
 import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { statusOfAll, type RegionState, type Status, type StreamState } from '../sync/status.js';
-import { ago } from './ago.js';
+import { nextRuns, type NextRuns } from '../work/books.js';
+import { jobsState, type JobsState } from '../work/state.js';
+import { ago, soon } from './ago.js';
 import { count, table } from './table.js';
 
 /** `status`: how every region and stream stands. */
@@ -19,22 +21,52 @@ async function run(flags: { json?: true }): Promise<void> {
   const config = getConfig();
   await using db = await DatabaseManager.connect(config.database);
   const status = await statusOfAll(db, config);
-  process.stdout.write(flags.json ? `${JSON.stringify(status, null, 2)}\n` : statusText(status));
+  const next = await nextRuns(db, config, status.now.getTime());
+  const jobs = await jobsState(db);
+  process.stdout.write(
+    flags.json
+      ? `${JSON.stringify({ ...withNext(status, next), jobs }, null, 2)}\n`
+      : `${statusText(status, next)}${jobsLine(jobs)}`,
+  );
 }
 
-function statusText({ now, ever_run: everRun, running, regions }: Status): string {
+/** The queue in one line, where workers use one. */
+function jobsLine(jobs: JobsState | null): string {
+  if (jobs === null) return '';
+  const { workers, queues, dead } = jobs;
+  const sum = (name: 'waiting' | 'running') => queues.reduce((total, queue) => total + queue[name], 0);
+  const aside = dead.length === 0 ? 'nothing set aside' : `${count(dead.length)} set aside`;
+  const line = `Workers: ${workers.length}; jobs: ${count(sum('running'))} running, ${count(sum('waiting'))} waiting, ${aside}`;
+  return dead.length === 0 ? `${line}\n` : `${line}; see: ${invocation()} jobs list\n`;
+}
+
+function withNext(status: Status, next: readonly NextRuns[]): object {
+  const regions = status.regions.map((region) => {
+    const { run = null, full = null } = nextOf(region, next) ?? {};
+    return { ...region, next_run: run, next_full_run: full };
+  });
+  return { ...status, regions };
+}
+
+const nextOf = ({ region }: RegionState, next: readonly NextRuns[]) =>
+  next.find((one) => one.region === region);
+
+function statusText({ now, ever_run: everRun, running, regions }: Status, next: readonly NextRuns[]): string {
   if (!everRun && running.length === 0)
     return 'Nothing was ever run into this database.\nFirst: vivenu-ingest check (what is right and wrong), then: vivenu-ingest run\n';
   const open = running.map(
     ({ run_id: id, started_at: at, regions: names }) =>
       `Running now: ${names.join(', ')} (run ${id}, began ${ago(at, now)})`,
   );
-  return [...regions.map((region) => regionText(region, now)), ...open, ''].join('\n');
+  return [...regions.map((region) => regionText(region, nextOf(region, next), now)), ...open, ''].join('\n');
 }
+
+/** A scheduler that runs is not later than this. */
+const OVERDUE_MS = 60_000;
 
 const HEAD = ['Stream', 'Rows', 'Deleted', 'Aside', 'Read up to', 'Proven', 'Last run'];
 
-function regionText(region: RegionState, now: Date): string {
+function regionText(region: RegionState, next: NextRuns | undefined, now: Date): string {
   const notes = region.streams.flatMap((stream) => notesOf(region, stream, now));
   const rows = region.streams.map((stream) => [
     stream.stream,
@@ -50,7 +82,7 @@ function regionText(region: RegionState, now: Date): string {
     headline(region, now),
     '',
     table(HEAD, rows),
-    ...[...failure, ...notes].map((note) => `  ${note}`),
+    ...[...failure, ...notes, ...nextText(region, next, now)].map((note) => `  ${note}`),
     '',
   ].join('\n');
 }
@@ -64,6 +96,18 @@ function headline({ region, schema, last_run: last, running }: RegionState, now:
     last.requests === null ? '' : `, ${count(last.requests)} requests in ${(last.seconds ?? 0).toFixed(1)} s`;
   const text = `${where}: last run ${last.region_status ?? last.status} ${ago(last.finished_at ?? last.started_at, now)}${requests}`;
   return running ? `${text}; held by another run now` : text;
+}
+
+function nextText({ running }: RegionState, next: NextRuns | undefined, now: Date): string[] {
+  if (next === undefined) return [];
+  const { run, full } = next;
+  const late = [run, full].filter((time) => time !== null).find((time) => +now - +time > OVERDUE_MS);
+  if (late !== undefined && !running) return [`next run: due ${ago(late, now)}; does serve run?`];
+  const times = [
+    ...(run === null ? [] : [soon(run, now)]),
+    ...(full === null ? [] : [`full ${soon(full, now)}`]),
+  ];
+  return [`next run: ${times.join(', ')}`];
 }
 
 /** A stream without a cursor was read whole by the run that proved it. */

@@ -6,6 +6,7 @@ import { readEnvFile, withoutBlanks } from './env.js';
 import { misspelt } from './misspelt.js';
 import { secretsOf } from './secrets.js';
 import { readRegions } from './regions.js';
+import type { Launch, Schedule } from './schedule.js';
 import { readSettings, type Settings } from './settings.js';
 import { originOf } from './url.js';
 import { unsignedWarnings } from './webhooks.js';
@@ -15,6 +16,7 @@ import type { Profile } from '../profile/profile.js';
 import { hideSecrets } from '../redact.js';
 
 export type { DatabaseLimits } from './database.js';
+export type { Launch, Schedule } from './schedule.js';
 export { VARIABLES, type Variable } from './variables.js';
 
 /** Everything the programme was told, with times in milliseconds. */
@@ -94,14 +96,10 @@ export interface MetricsConfig {
   readonly pushUrl: string | null;
 }
 
-/** What `serve` listens to and when it runs. */
+/** Where `serve` listens, and whom it and every run tell. */
 export interface ServeConfig {
   readonly host: string;
   readonly port: number;
-  /** Cron expression of the runs, or null for none. */
-  readonly schedule: string | null;
-  /** Cron expression of the full reads, or null for none. */
-  readonly fullSchedule: string | null;
   readonly reportWebhookUrl: string | null;
 }
 
@@ -125,6 +123,12 @@ export interface RegionConfig {
   readonly webhookKey: string | null;
   /** Whether deliveries are taken without a signature; never together with a key. */
   readonly webhookUnsigned: boolean;
+  /** When it is run without being asked; null: never. */
+  readonly schedule: Schedule | null;
+  /** When all of it is read again; null: never. */
+  readonly fullSchedule: Schedule | null;
+  /** When it is run every minute. */
+  readonly launches: readonly Launch[];
   readonly maxCapacity: number | null;
   readonly startWave: string | null;
   readonly priceTier: string | null;
@@ -213,8 +217,6 @@ function sections(settings: Settings, at: (path: string) => string) {
     serve: {
       host: settings.SERVE_HOST,
       port: settings.SERVE_PORT,
-      schedule: settings.SCHEDULE,
-      fullSchedule: settings.FULL_SCHEDULE,
       reportWebhookUrl: settings.REPORT_WEBHOOK_URL,
     },
   };

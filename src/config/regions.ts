@@ -1,15 +1,14 @@
 /** The regions: EVENT_CONFIGS__<region>__<key>. */
-import { resolve } from 'node:path';
 import type { RegionConfig } from './config.js';
 import { nearest } from '../nearest.js';
 import { shown, type Settings } from './settings.js';
 import { baseUrlProblem } from './url.js';
 import { unsigned } from './webhooks.js';
 import { DEFAULT_PROFILE, profileLoader } from './profiles.js';
-import { columnNameProblem } from '../profile/profile.js';
+import { eventIds, excluded, fields, paths, schema, type Problem } from './region-values.js';
+import { readLaunches, readSchedule, type Read } from './schedule.js';
 
 const PREFIX = /^event_configs__/i;
-const RESERVED_SCHEMA = /^(pg_.*|information_schema|vivenu_ingest|vivenu)$/i;
 
 /** Every key of a region, with its default and meaning; null means that it may be left out. */
 export const REGION_KEYS: Readonly<
@@ -48,6 +47,16 @@ export const REGION_KEYS: Readonly<
   webhook_unsigned: {
     initial: 'false',
     meaning: 'whether deliveries are taken without a signature, of a listener that has no key',
+  },
+  schedule: { initial: 'SCHEDULE', meaning: 'when `serve` runs this region; `none`: not by itself' },
+  full_schedule: {
+    initial: 'FULL_SCHEDULE',
+    meaning: 'when `serve` reads all of this region again; `none`: not by itself',
+  },
+  launch: {
+    initial: null,
+    meaning:
+      'from when to when `serve` runs this region every minute, such as `TZ=Europe/Berlin 2026-12-01T10:00/PT4H`; several divided by commas',
   },
   max_capacity: { initial: null, meaning: 'places, for the views' },
   start_wave: { initial: null, meaning: 'size of a start wave, for the views' },
@@ -133,7 +142,7 @@ function readRegion(
   problems: string[],
   { directory, profileOf }: { directory: string; profileOf: ReturnType<typeof profileLoader> },
 ): RegionConfig {
-  const { problem, text, checked, number } = reading(given, problems);
+  const { problem, text, checked, number, planned } = reading(given, problems);
   for (const [key, { required, meaning }] of Object.entries(REGION_KEYS)) {
     if (required === true && !given.keys.has(key)) problem(key, `is missing: ${meaning}`);
   }
@@ -155,6 +164,9 @@ function readRegion(
     webhookUnsigned: unsigned(text('webhook_unsigned'), webhookKey, (what) =>
       problem('webhook_unsigned', what),
     ),
+    schedule: planned('schedule', readSchedule, settings.SCHEDULE),
+    fullSchedule: planned('full_schedule', readSchedule, settings.FULL_SCHEDULE),
+    launches: planned('launch', readLaunches, []),
     maxCapacity: number('max_capacity'),
     startWave: text('start_wave'),
     priceTier: text('price_tier'),
@@ -180,60 +192,14 @@ function reading({ region, keys }: Given, problems: string[]) {
     const value = checked(key, /^0*[1-9]\d{0,8}$/, 'a whole number from 1 to 999999999');
     return value === null ? null : Number(value);
   };
-  return { problem, text, checked, number };
-}
-
-type Problem = (key: string, what: string) => void;
-
-const list = (text: string | null) => (text ?? '').split(',').map((part) => part.trim());
-
-function eventIds(text: string | null, problem: Problem): string[] | null {
-  if (text === '*' || text === null) return null;
-  const ids = list(text);
-  if (!ids.every((id) => /^[\w-]+$/.test(id))) {
-    problem('event_id', 'expected one event id, several divided by commas, or * alone');
-  }
-  return [...new Set(ids)];
-}
-
-function schema(name: string, problem: Problem): string {
-  const bytes = Buffer.byteLength(name);
-  if (bytes > 63) problem('schema_name', `${bytes} bytes, PostgreSQL takes at most 63`);
-  if (name.includes('\0')) problem('schema_name', 'must hold no NUL');
-  if (RESERVED_SCHEMA.test(name)) problem('schema_name', `${name} is reserved: choose another`);
-  return name;
-}
-
-function excluded(text: string | null, problem: Problem): string[] {
-  if (text === null) return [];
-  const paths = list(text);
-  const needed = paths.filter((path) => path === '_id' || path === 'eventId');
-  if (needed.length > 0)
-    problem('exclude_fields', `${needed.join(', ')} cannot be left out: rows are told apart by it`);
-  if (!paths.every((path) => /^[^\s.]+(\.[^\s.]+)*$/.test(path))) {
-    problem('exclude_fields', 'expected paths divided by commas, such as email,extraFields.phone');
-  }
-  return [...new Set(paths)];
-}
-
-function paths(text: string | null, directory: string, problem: Problem): string[] {
-  if (text === null) return [];
-  const given = list(text);
-  if (given.includes(''))
-    problem('coupon_codes', 'expected the path of a CSV file, or several divided by commas');
-  return [...new Set(given.map((path) => resolve(directory, path)))];
-}
-
-function fields(keys: Given['keys'], problem: Problem): Record<string, string> {
-  const columns: [string, string][] = [];
-  for (const [key, { text }] of keys) {
-    if (!key.startsWith('field_')) continue;
-    const column = key.slice('field_'.length);
-    const wrong = columnNameProblem(column);
-    if (wrong !== null) problem(key, `${column} is ${wrong}`);
-    columns.push([column, text.trim()]);
-  }
-  return Object.fromEntries(columns);
+  const planned = <T>(key: string, read: (value: string) => Read<T>, initial: T): T => {
+    const value = text(key);
+    const done = value === null ? { value: initial } : read(value);
+    if ('value' in done) return done.value;
+    problem(key, done.problem);
+    return initial;
+  };
+  return { problem, text, checked, number, planned };
 }
 
 function twins(

@@ -1,5 +1,6 @@
 /** The plain variables: default, meaning and reader in one table. */
 import { z } from 'zod';
+import { readSchedule, type Read } from './schedule.js';
 
 /** One variable: what it means and how its text is read. A default of null means that it may be left out. */
 export interface Setting<T> {
@@ -71,9 +72,15 @@ const hosts = reader('host names divided by commas, without https:// and path', 
   return names.every((name) => /^(\[[\da-f:]+\]|[\p{L}\d._-]+)(:\d+)?$/u.test(name)) ? names : undefined;
 });
 
-const cron = reader('a cron expression of five fields, such as */15 * * * *', (value) =>
-  /^[\d*/,\-A-Z?L#]+(\s+[\d*/,\-A-Z?L#]+){4,5}$/i.test(value) ? value : undefined,
-);
+/** Text that says itself what is wrong with it. */
+function reading<T>(read: (text: string) => Read<T>): z.ZodType<T, string> {
+  return z.string().transform((text, context) => {
+    const done = read(text);
+    if ('value' in done) return done.value;
+    context.addIssue({ code: 'custom', message: done.problem });
+    return z.NEVER;
+  });
+}
 
 const promFile = reader('a file whose name ends with .prom', (value) =>
   value.endsWith('.prom') ? value : undefined,
@@ -165,8 +172,11 @@ export const SETTINGS = {
   ),
   METRICS_PUSH_URL: optional(link, 'Pushgateway that each run sends its figures to', true),
   REPORT_WEBHOOK_URL: optional(link, 'where summaries and failures are sent', true),
-  SCHEDULE: optional(cron, 'cron expression of the runs of `serve`'),
-  FULL_SCHEDULE: optional(cron, 'cron expression of its full reads'),
+  SCHEDULE: optional(
+    reading(readSchedule),
+    'when `serve` runs: a cron expression in UTC, or in a zone as in `TZ=Europe/Berlin */15 * * * *`',
+  ),
+  FULL_SCHEDULE: optional(reading(readSchedule), 'when it reads everything again, such as `0 4 * * 0`'),
   SERVE_HOST: setting(text, '127.0.0.1', 'where `serve` listens'),
   SERVE_PORT: setting(whole(0, 65_535), '8080', 'its port'),
 };

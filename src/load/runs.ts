@@ -23,6 +23,12 @@ export interface StreamRecord {
   readonly error?: string;
 }
 
+/** The time of the database, which is the same for all machines. */
+export async function databaseTime(db: Database): Promise<Date> {
+  const [row] = await db.query<{ now: Date }>('select clock_timestamp() as now');
+  return row?.now ?? new Date();
+}
+
 /** Opens the books of a run. */
 export async function beginRun(
   db: Database,
@@ -60,13 +66,13 @@ export async function endRun(
   );
 }
 
-/** Closes the books of earlier runs of any of these regions, whose locks the caller holds, that ended without doing so: they were killed. */
-export async function closeKilledRuns(db: Database, regions: readonly string[]): Promise<void> {
+/** Closes the books of earlier runs of any of these regions, whose locks the caller holds, that ended without doing so: they were killed, before `at`. */
+export async function closeKilledRuns(db: Database, regions: readonly string[], at: Date): Promise<void> {
   await db.transaction((client) =>
     client.query(
-      `update vivenu_ingest.runs set status = 'killed', finished_at = now()
+      `update vivenu_ingest.runs set status = 'killed', finished_at = greatest(started_at, $2)
        where status = 'running' and options->'regions' ?| $1::text[]`,
-      [regions],
+      [regions, at.toISOString()],
     ),
   );
 }

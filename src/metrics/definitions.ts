@@ -125,6 +125,12 @@ export const METRICS = {
   },
   vivenu_ingest_last_run_duration_seconds: { type: 'gauge', help: 'How long the last run took.', labels: [] },
   vivenu_ingest_last_run_timestamp_seconds: { type: 'gauge', help: 'When the last run ended.', labels: [] },
+  vivenu_ingest_next_run_timestamp_seconds: {
+    type: 'gauge',
+    help: 'When the schedule of the region asks for the next run; in the past while that waits.',
+    labels: ['region'],
+    only: 'live',
+  },
   vivenu_ingest_deliveries_total: {
     type: 'counter',
     help: 'Deliveries of webhooks by answer: accepted, doubled, unsigned (401), refused (403, 404), unreadable (400, 413), unavailable (503).',
@@ -146,6 +152,35 @@ export const METRICS = {
     type: 'gauge',
     help: 'Deliveries that wait to be worked off.',
     labels: ['region'],
+    only: 'live',
+  },
+  vivenu_ingest_jobs_total: {
+    type: 'counter',
+    help: 'Jobs of this process by how they ended: done, again (tried once more), dead (set aside).',
+    labels: ['queue', 'outcome'],
+  },
+  vivenu_ingest_job_duration_seconds: {
+    type: 'histogram',
+    help: 'How long a job took.',
+    labels: ['queue'],
+    buckets: SECONDS,
+  },
+  vivenu_ingest_jobs: {
+    type: 'gauge',
+    help: 'Jobs that wait or run, on all machines.',
+    labels: ['queue', 'state'],
+    only: 'live',
+  },
+  vivenu_ingest_jobs_dead: {
+    type: 'gauge',
+    help: 'Jobs that were set aside after their last try.',
+    labels: [],
+    only: 'live',
+  },
+  vivenu_ingest_workers: {
+    type: 'gauge',
+    help: 'Workers that were heard of within half a minute.',
+    labels: [],
     only: 'live',
   },
   vivenu_ingest_drift_rows_total: {

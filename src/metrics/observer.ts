@@ -26,6 +26,7 @@ export function metricsObserver(to: Recorder): Observer {
     ...databaseHandlers(to),
     ...runHandlers(to),
     ...deliveryHandlers(to),
+    ...jobHandlers(to),
   };
   return (event) => (handlers[event.type] as ((event: SyncEvent) => void) | undefined)?.(event);
 }
@@ -111,6 +112,26 @@ function requestHandlers(to: Recorder): Handlers {
   };
 }
 
+function jobHandlers(to: Recorder): Handlers {
+  return {
+    job: ({ queue, outcome, ms }) => {
+      to.add('vivenu_ingest_jobs_total', { queue, outcome }, 1);
+      to.measure('vivenu_ingest_job_duration_seconds', { queue }, ms / MS);
+    },
+    backlog: ({ deliveries, jobs }) => {
+      to.clear('vivenu_ingest_deliveries_open');
+      for (const { region, open } of deliveries) to.set('vivenu_ingest_deliveries_open', { region }, open);
+      if (jobs === null) return;
+      for (const { queue, waiting, running } of jobs.queues) {
+        to.set('vivenu_ingest_jobs', { queue, state: 'waiting' }, waiting);
+        to.set('vivenu_ingest_jobs', { queue, state: 'running' }, running);
+      }
+      to.set('vivenu_ingest_jobs_dead', {}, jobs.dead.length);
+      to.set('vivenu_ingest_workers', {}, jobs.workers.length);
+    },
+  };
+}
+
 /** Ids would make a metric of each document. */
 const resourceOf = (path: string) => path.replace(/^(\/(?:events|tickets))\/.*$/s, '$1/:id');
 
@@ -142,13 +163,14 @@ function deliveryHandlers(to: Recorder): Handlers {
     },
     deliveries: ({ region, lagMs }) =>
       to.measure('vivenu_ingest_delivery_lag_seconds', { region }, Math.max(0, lagMs) / MS),
-    inbox: ({ region, open }) => to.set('vivenu_ingest_deliveries_open', { region }, open),
     drift: ({ region, stream, rows }) => to.add('vivenu_ingest_drift_rows_total', { region, stream }, rows),
   };
 }
 
 function runHandlers(to: Recorder): Handlers {
   return {
+    'schedule.next': ({ region, at }) =>
+      to.set('vivenu_ingest_next_run_timestamp_seconds', { region }, at / MS),
     'run.end': ({ status, seconds, regions }) => {
       to.add('vivenu_ingest_runs_total', { status }, 1);
       to.set('vivenu_ingest_last_run_duration_seconds', {}, seconds);

@@ -8,9 +8,8 @@ export interface HealthParts {
   readonly health: () => Promise<Health>;
   /** How the streams stand; rejects while the database is away or before the first run. */
   readonly standing: () => Promise<Standing[]>;
-  /** Deliveries that wait, by region. */
-  readonly open: () => Promise<readonly { region: string; open: number; oldest: number }[]>;
-  readonly noteOpen: (region: string, open: number) => void;
+  /** Tells the metrics of deliveries and jobs that wait. */
+  readonly backlog: () => Promise<void>;
 }
 
 /** A scrape every few seconds must not become a question each. */
@@ -25,7 +24,7 @@ export function routeHealth(app: FastifyInstance, parts: HealthParts): void {
     if (performance.now() - asked < STANDING_FOR_MS) return known;
     asked = performance.now();
     known = await within(parts.standing(), known);
-    for (const { region, open } of await within(parts.open(), [])) parts.noteOpen(region, open);
+    await within(parts.backlog(), undefined);
     parts.metrics.note(known);
     return known;
   };

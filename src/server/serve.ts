@@ -1,7 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import type { AddressInfo } from 'node:net';
 import type { Config } from '../config/config.js';
-import { UsageError } from '../errors.js';
 import { DatabaseManager } from '../load/database.js';
 import { openDeliveries } from '../load/deliveries.js';
 import { DEFAULT_LIMITS } from '../load/limits.js';
@@ -11,8 +9,11 @@ import type { Observer } from '../observer.js';
 import type { Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
+import { crewOf } from '../work/crew.js';
+import type { JobQueue } from '../work/queue.js';
+import { jobsState } from '../work/state.js';
 import { createApp } from './app.js';
-import { crewOf } from './crew.js';
+import { listen } from './listen.js';
 import { Inbox } from './inbox.js';
 
 /** What `serve` needs from outside. */
@@ -23,6 +24,8 @@ export interface ServeWorld {
   readonly observe: Observer;
   /** Aborted: nothing new is begun. */
   readonly stop: AbortSignal;
+  /** Present: workers do what is to be done, and this process takes in only. */
+  readonly queue?: Pick<JobQueue, 'send'> | undefined;
   /** Milliseconds between two refreshes of a region's summaries, at least. @default 3000 */
   readonly refreshEveryMs?: number;
 }
@@ -54,8 +57,8 @@ export async function serve(world: ServeWorld): Promise<Served> {
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
-  const { refreshEveryMs } = world;
-  const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs });
+  const { queue, refreshEveryMs } = world;
+  const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs, queue });
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
@@ -64,11 +67,12 @@ export async function serve(world: ServeWorld): Promise<Served> {
     metrics: world.metrics,
     health: () => inboxDb.health(),
     standing: () => standingOfAll(db, config),
-    open: () => openDeliveries(inboxDb),
-    noteOpen: (region, open) => observe({ type: 'inbox', region, open }),
+    backlog: async () =>
+      observe({ type: 'backlog', deliveries: await openDeliveries(inboxDb), jobs: await jobsState(inboxDb) }),
   });
   world.metrics.watch(() => db.connections);
   const url = await listen(app, config.serve).catch(async (error: unknown) => {
+    ending.abort();
     await inboxDb.close();
     throw error;
   });
@@ -101,14 +105,3 @@ const receiversOf = (config: Config) =>
       return [region.region, { config: region, shapes }];
     }),
   );
-
-async function listen(app: ReturnType<typeof createApp>, { host, port }: Config['serve']): Promise<string> {
-  try {
-    await app.listen({ host, port });
-  } catch (error) {
-    const says = error instanceof Error ? error.message : String(error);
-    throw new UsageError([`serve cannot listen (SERVE_HOST=${host}, SERVE_PORT=${port}): ${says}`]);
-  }
-  const { port: taken, family } = app.server.address() as AddressInfo;
-  return `http://${family === 'IPv6' ? `[${host}]` : host}:${taken}`;
-}

@@ -1,6 +1,6 @@
 import { quoteIdentifier, type Database } from '../load/client.js';
 import { escaped, message, post } from '../reports/post.js';
-import type { RegionReport, Report } from './report.js';
+import { reasonsOf, type RegionReport, type Report } from './report.js';
 import { messageOf } from './tally.js';
 
 /**
@@ -51,19 +51,12 @@ function failure({ status, regions }: Report): object {
   const lines = regions
     .filter((region) => region.status !== 'complete')
     .map(
-      (region) => `*${escaped(region.region)}*: ${region.status}\n${reasons(region).map(escaped).join('\n')}`,
+      (region) =>
+        `*${escaped(region.region)}*: ${region.status}\n${reasonsOf(region).map(escaped).join('\n')}`,
     );
   const whole = regions.filter((region) => region.status === 'complete').map(({ region }) => escaped(region));
   const others = whole.length > 0 ? [`Complete and proven: ${whole.join(', ')}.`] : [];
   return message(title, [`*${title}*`, ...lines, ...others]);
-}
-
-function reasons({ error, streams, summaries }: RegionReport): string[] {
-  return [
-    ...(error === undefined ? [] : [error]),
-    ...streams.flatMap((one) => (one.error === undefined ? [] : [`${one.stream}: ${one.error}`])),
-    ...(summaries.error === undefined ? [] : [`summaries: ${summaries.error}`]),
-  ];
 }
 
 interface Sold {

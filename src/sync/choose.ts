@@ -8,6 +8,11 @@ export class BusyError extends Error {
   override name = 'BusyError';
 }
 
+/** What a run was to do has been done by another one meanwhile; nothing was read. */
+export class OvertakenError extends BusyError {
+  override name = 'OvertakenError';
+}
+
 /** The configured regions of these names; null: all. Throws a UsageError that names every unknown one. */
 export function chooseRegions(config: Config, names: readonly string[] | null): Region[] {
   const known = config.events.map(({ region }) => region);
@@ -21,6 +26,9 @@ export function chooseRegions(config: Config, names: readonly string[] | null): 
 
 /** What a run locks of a region. */
 export const runLock = ({ schema }: Pick<Region, 'schema'>): string => `run ${schema}`;
+
+/** What a run locks in addition that nobody asked for by hand, so that there is one of a key at a time. */
+export const keyLock = (id: string): string => `key ${id}`;
 
 /** Takes the locks that a run takes, all or none; throws a BusyError that says what was left alone. */
 export async function holdRegions(

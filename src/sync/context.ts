@@ -19,6 +19,8 @@ export interface RunOptions {
   readonly wait: boolean;
   /** `<region>/<stream>` whose deletes are confirmed. */
   readonly allowDeletes: readonly string[];
+  /** When a schedule asked for it, in ISO 8601: it counts as begun then at the earliest, whatever this machine's clock says. */
+  readonly due?: string;
 }
 
 /** One run, as every part of the engine sees it. */

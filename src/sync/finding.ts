@@ -6,7 +6,7 @@ export interface Finding {
   readonly level: 'ok' | 'warn' | 'fail';
   /** Null: not of a region. */
   readonly region: string | null;
-  readonly subject: 'config' | 'database' | 'tables' | 'key' | 'event' | 'tickets' | 'coupons';
+  readonly subject: 'config' | 'database' | 'tables' | 'key' | 'event' | 'tickets' | 'coupons' | 'schedule';
   /** The fact. Never a secret. */
   readonly says: string;
   /** What to do about it. */

@@ -143,6 +143,15 @@ export function regionReport(region: Region): RegionReport {
   };
 }
 
+/** Why a region is not complete, each reason whole. */
+export function reasonsOf({ error, streams, summaries }: RegionReport): string[] {
+  return [
+    ...(error === undefined ? [] : [error]),
+    ...streams.flatMap((one) => (one.error === undefined ? [] : [`${one.stream}: ${one.error}`])),
+    ...(summaries.error === undefined ? [] : [`summaries: ${summaries.error}`]),
+  ];
+}
+
 /** The rows are there all the same, but what people look at is not what they say. */
 const INCOMPLETE: readonly StreamStatus[] = ['incomplete'];
 

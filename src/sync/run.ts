@@ -7,11 +7,11 @@ import type { DatabaseManager } from '../load/database.js';
 import { migrate } from '../load/migrate.js';
 import { beginRehearsal, rehearsedRejects } from '../load/rehearsed.js';
 import { openRejectsByStream } from '../load/rejects.js';
-import { beginRun, closeKilledRuns, endRun } from '../load/runs.js';
+import { beginRun, closeKilledRuns, databaseTime, endRun } from '../load/runs.js';
 import type { Observer } from '../observer.js';
 import { streams } from '../streams/index.js';
 import { groupByKey, openClient, syncAccount, type ClientWorld } from './account.js';
-import { BusyError, chooseRegions, runLock } from './choose.js';
+import { BusyError, chooseRegions, OvertakenError, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { noteDrift } from './drift.js';
 import { alive, prepareRegion, type Region } from './region.js';
@@ -27,15 +27,27 @@ export interface World {
   readonly stop: AbortSignal;
   /** Aborted: requests under way are given up as well. */
   readonly abort: AbortSignal;
+  /** Under which condition the run is wanted. */
+  readonly condition?: Condition;
+}
+
+/** What must hold for a run that nobody asks for by hand. */
+export interface Condition {
+  /** Taken with the locks of the regions. */
+  readonly locks: readonly string[];
+  /** Asked once the locks are held: of these regions, those that are still to be read. */
+  still(regions: readonly string[]): Promise<readonly string[]>;
 }
 
 /**
  * Ingests once: reads what was asked for into every region, proves it, and reports what happened to each.
- * Throws a BusyError when another run holds a region, a UsageError for a region that is not configured.
+ * Throws a BusyError when another run holds a region, an OvertakenError when the condition holds for none any more, a UsageError for a
+ * region that is not configured.
  */
 export async function runIngest(world: World, options: RunOptions): Promise<Report> {
-  const regions = chooseRegions(world.config, options.regions);
-  await using lock = await lockRegions(world, options, regions);
+  const asked = chooseRegions(world.config, options.regions);
+  await using lock = await lockRegions(world, options, asked);
+  const regions = await stillWanted(world, asked);
   const stop = AbortSignal.any([world.stop, lock.lost]);
   const { db } = world;
   if (!options.dryRun)
@@ -45,14 +57,21 @@ export async function runIngest(world: World, options: RunOptions): Promise<Repo
   return await ingest({ ...world, stop, db: rehearsal, budgetOf }, options, regions);
 }
 
+async function stillWanted({ condition }: World, asked: readonly Region[]): Promise<readonly Region[]> {
+  if (condition === undefined) return asked;
+  const names = await condition.still(asked.map(({ name }) => name));
+  if (names.length > 0) return asked.filter(({ name }) => names.includes(name));
+  throw new OvertakenError('another run has done it meanwhile; nothing was read');
+}
+
 const RETRY_LOCK_MS = 1000;
 
 async function lockRegions(
-  { db, stop }: World,
+  { db, stop, condition }: World,
   { wait }: RunOptions,
   regions: readonly Region[],
 ): Promise<Lock> {
-  const keys = regions.map(runLock);
+  const keys = [...regions.map(runLock), ...(condition?.locks ?? [])];
   for (;;) {
     const lock = await db.tryLock(keys);
     if (lock) return lock;
@@ -73,7 +92,8 @@ async function ingest(
 ): Promise<Report> {
   const { config, db, observe, stop } = world;
   const run: Run = { id: randomUUID(), config, options, db, observe, stop };
-  const startedAt = new Date();
+  const startedAt = await databaseTime(db);
+  const began = performance.now();
   const names = regions.map(({ name }) => name);
   observe({ type: 'run.begin', runId: run.id, regions: names });
   await migrate(db);
@@ -82,7 +102,7 @@ async function ingest(
   for (const region of regions) await prepareRegion(run, region);
   await prepareReports(run, regions);
   const keys = await Promise.all(groupByKey(regions).map((members) => workOnKey(world, run, members)));
-  const report = reportOf(run, { startedAt, keys: keys.flat(), regions });
+  const report = reportOf(run, { startedAt, began, keys: keys.flat(), regions });
   if (!options.dryRun) await closeBooks(db, report);
   const { status, seconds } = report;
   const ends = report.regions.map((region) => ({ region: region.region, status: region.status }));
@@ -91,7 +111,7 @@ async function ingest(
 }
 
 async function openBooks(db: Database, run: Run, startedAt: Date, regions: readonly string[]): Promise<void> {
-  await closeKilledRuns(db, regions);
+  await closeKilledRuns(db, regions, startedAt);
   await beginRun(db, { id: run.id, startedAt, options: { ...run.options, regions } });
 }
 
@@ -140,16 +160,21 @@ async function noteRejects({ db, options }: Run, region: Region): Promise<void> 
     tally.rejected = (open.get(tally.stream) ?? 0) + (rehearsed?.get(tally.stream) ?? 0);
 }
 
-function reportOf(
-  run: Run,
-  { startedAt, keys, regions }: { startedAt: Date; keys: readonly KeyReport[]; regions: readonly Region[] },
-): Report {
+interface Ended {
+  readonly startedAt: Date;
+  /** By the clock of `performance`. */
+  readonly began: number;
+  readonly keys: readonly KeyReport[];
+  readonly regions: readonly Region[];
+}
+
+function reportOf(run: Run, { startedAt, began, keys, regions }: Ended): Report {
   const reports = regions.map(regionReport);
   return {
     run_id: run.id,
     status: worst(reports.map(({ status }) => status)),
     started_at: startedAt.toISOString(),
-    seconds: Math.round(Date.now() - startedAt.getTime()) / 1000,
+    seconds: Math.round(performance.now() - began) / 1000,
     requests: keys.reduce((sum, { requests }) => sum + requests, 0),
     ...(run.options.dryRun ? { dry_run: true as const } : {}),
     ...(run.options.skipFetch ? { skip_fetch: true as const } : {}),

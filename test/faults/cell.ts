@@ -31,7 +31,7 @@ const CRON_MS = 1000;
 /** The newest rows, which a run leaves to the next, and what the `Date` header leaves out. */
 const UNREAD_MS = 3000;
 /** Requests that the budget lacks, so that the command waits: some seconds, or for as long as it takes to stop it. */
-const LACKING = { shortly: 30, long: 600 };
+const LACKING = { shortly: 80, long: 600 };
 
 /** Plays one cell in a world of its own. Throws when the phase is not reached. */
 export async function playCell(server: PostgresServer, fault: Fault, phase: Phase): Promise<Outcome> {

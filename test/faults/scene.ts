@@ -181,17 +181,20 @@ function dated(shiftMs: () => number): Passage {
 const MS = (column: string) => `(extract(epoch from ${column}) * 1000)::bigint`;
 
 /** A line for each live row: its key, and what of it is compared. */
-const STORED = `
+const storedSql = (schema: string) => `
   select 'ticket ' || id as key, concat_ws(' ', status, real_price::float8, ${MS('updated_at')}) as line
-  from auckland.tickets where deleted_at is null
-  union all select 'coupon ' || id, concat_ws(' ', code, used, coalesce(coupon_series_id, 'null')) from auckland.coupons where deleted_at is null
-  union all select 'series ' || id, concat_ws(' ', name, active) from auckland.coupon_series where deleted_at is null
-  union all select 'event ' || id, name from auckland.events where deleted_at is null
-  union all select 'sold', sum(total_count)::text from auckland.ticket_summary`;
+  from ${schema}.tickets where deleted_at is null
+  union all select 'coupon ' || id, concat_ws(' ', code, used, coalesce(coupon_series_id, 'null')) from ${schema}.coupons where deleted_at is null
+  union all select 'series ' || id, concat_ws(' ', name, active) from ${schema}.coupon_series where deleted_at is null
+  union all select 'event ' || id, name from ${schema}.events where deleted_at is null
+  union all select 'sold', sum(total_count)::text from ${schema}.ticket_summary`;
 
-/** The lines of a region `auckland`. */
-export async function storedIn(database: Pick<CellDatabase, 'query'>): Promise<Map<string, string>> {
-  const rows = await database.query<{ key: string; line: string }>(STORED);
+/** The lines of a region. */
+export async function storedIn(
+  database: Pick<CellDatabase, 'query'>,
+  schema = 'auckland',
+): Promise<Map<string, string>> {
+  const rows = await database.query<{ key: string; line: string }>(storedSql(schema));
   return new Map(rows.map(({ key, line }) => [key, line]));
 }
 

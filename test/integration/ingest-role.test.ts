@@ -106,6 +106,9 @@ async function expectAllWorks(engine: Engine): Promise<void> {
     ['run', '--json'],
   ])
     expect(await engine.does(...args), args.join(' ')).toMatchObject({ code: 0 });
+  // The first one makes the tables of the queue.
+  const sent = await engine.does('jobs', 'send');
+  expect([sent.code, sent.stdout]).toEqual([0, expect.stringContaining('Sent: a run of')]);
 }
 
 describe('the role of the engine', () => {

@@ -133,7 +133,9 @@ describe('IngestOrchestrator', () => {
     w.simulator.failNext('hang', 1, '/tickets');
     const orchestrator = new IngestOrchestrator(w.config);
     const running = orchestrator.run();
-    await expect.poll(() => w.simulator.log.some(({ path }) => path === '/api/events')).toBe(true);
+    await expect
+      .poll(() => w.simulator.log.some(({ path }) => path === '/api/events'), { timeout: 20_000 })
+      .toBe(true);
     const began = performance.now();
     await orchestrator.shutdown();
     expect(performance.now() - began).toBeLessThan(6000);

@@ -88,7 +88,9 @@ describe('processes that log into one folder', () => {
     const directory = await mkdtemp(path.join(tmpdir(), 'vivenu-log-processes-'));
     try {
       const killed = [1, 2].map(() => logger(directory, 5_000, 1_000_000));
-      await expect.poll(async () => (await readdir(directory)).length).toBeGreaterThan(3);
+      await expect
+        .poll(async () => (await readdir(directory)).length, { timeout: 20_000 })
+        .toBeGreaterThan(3);
       for (const { child } of killed) child.kill('SIGKILL');
       for (const { ended } of killed) await ended;
       const survivor = logger(directory, 5_000, 100);

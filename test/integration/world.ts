@@ -81,7 +81,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     },
     logging: { level: 'error', file: false, directory: 'logs', maxFileSize: 1, backupCount: 1 },
     metrics: { file: null, pushUrl: null },
-    serve: { host: '127.0.0.1', port: 0, schedule: null, fullSchedule: null, reportWebhookUrl: null },
+    serve: { host: '127.0.0.1', port: 0, reportWebhookUrl: null },
     events: regions.map((region) => regionConfig(region, simulator.url)),
     warnings: [],
   });
@@ -102,6 +102,9 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
     couponCodes: [],
     webhookKey: null,
     webhookUnsigned: false,
+    schedule: null,
+    fullSchedule: null,
+    launches: [],
     maxCapacity: null,
     startWave: null,
     priceTier: null,

@@ -21,7 +21,7 @@ const MAY_IMPORT: Record<string, readonly string[]> = {
   reports: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'adopt'],
   sync: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'reports'],
   work: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'reports', 'sync'],
-  server: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'reports', 'sync'],
+  server: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'reports', 'sync', 'work'],
   library: [...FOUNDATION, 'streams', 'source', 'transform', 'load', 'reports', 'sync'],
   commands: [
     ...[...FOUNDATION, 'streams', 'source', 'transform', 'load', 'adopt', 'reports', 'sync'],

@@ -164,7 +164,8 @@ describe('after an outage', () => {
     const pages = Promise.all(
       Array.from({ length: 5 }, (_, index) => client.getTickets({ skip: index * 1000 })),
     );
-    await new Promise((resolve) => setTimeout(resolve, 60));
+    // Each page has failed, and the outage was probed.
+    await expect.poll(() => tops.length, { timeout: 20_000, interval: 1 }).toBeGreaterThan(6);
     isDown = false;
     const before = tops.length;
     expect((await pages).map(({ rows }) => rows.length)).toEqual([1000, 1000, 1000, 1000, 1000]);

@@ -76,8 +76,6 @@ describe('the defaults', () => {
     expect(config.serve).toEqual({
       host: '127.0.0.1',
       port: 8080,
-      schedule: null,
-      fullSchedule: null,
       reportWebhookUrl: null,
     });
     expect(config.events).toEqual([
@@ -93,6 +91,9 @@ describe('the defaults', () => {
         couponCodes: [],
         webhookKey: null,
         webhookUnsigned: false,
+        schedule: null,
+        fullSchedule: null,
+        launches: [],
         maxCapacity: null,
         startWave: null,
         priceTier: null,
@@ -111,6 +112,48 @@ describe('the defaults', () => {
     const config = read({});
     expect(Object.isFrozen(config) && Object.isFrozen(config.events[0]?.eventIds)).toBe(true);
     expect(() => Object.assign(config.http, { retries: 1 })).toThrow(TypeError);
+  });
+});
+
+describe('schedules', () => {
+  const daily = { cron: '0 4 * * *', zone: 'Europe/Berlin' };
+
+  test('go for every region that has none of its own', () => {
+    const config = read({
+      ...{ SCHEDULE: '*/15 * * * *', FULL_SCHEDULE: 'TZ=Europe/Berlin 0 4 * * *' },
+      ...{ EVENT_CONFIGS__oslo__token: 'k', EVENT_CONFIGS__oslo__event_id: '*' },
+      ...{ EVENT_CONFIGS__oslo__schedule: 'off', EVENT_CONFIGS__oslo__full_schedule: '@daily' },
+      ...{ EVENT_CONFIGS__oslo__launch: '2026-12-01T10:00Z/PT4H' },
+    });
+    expect(config.events).toMatchObject([
+      {
+        region: 'auckland',
+        schedule: { cron: '*/15 * * * *', zone: 'UTC' },
+        fullSchedule: daily,
+        launches: [],
+      },
+      {
+        ...{ region: 'oslo', schedule: null, fullSchedule: { cron: '@daily', zone: 'UTC' } },
+        launches: [{ from: Date.parse('2026-12-01T10:00Z'), to: Date.parse('2026-12-01T14:00Z') }],
+      },
+    ]);
+  });
+
+  test('that are wrong are named with their value and the mend', () => {
+    expect(
+      problems({
+        ...{ SCHEDULE: '*/15 * * *', FULL_SCHEDULE: 'TZ=Europe/Berlim 0 4 * * *' },
+        ...region('schedule', '61 * * * *'),
+        ...region('launch', '2026-12-01T10:00/09:00'),
+      }),
+    ).toEqual([
+      'SCHEDULE="*/15 * * *": expected minute, hour, day, month and weekday, such as */15 * * * * or TZ=Europe/Berlin 0 4 * * *',
+      'FULL_SCHEDULE="TZ=Europe/Berlim 0 4 * * *": Europe/Berlim is not a time zone: did you mean Europe/Berlin?',
+      expect.stringMatching(/^EVENT_CONFIGS__auckland__schedule="61 \* \* \* \*": .*got value 61/) as string,
+      expect.stringMatching(
+        /^EVENT_CONFIGS__auckland__launch="2026-12-01T10:00\/09:00": expected from\/to/,
+      ) as string,
+    ]);
   });
 });
 

@@ -16,25 +16,24 @@ const PACE_MS = 50;
 const FIRST_PAUSE_MS = 500;
 const LONGEST_PAUSE_MS = 30_000;
 
-/** What the workers of a process share. */
+/** What the regions of a process share. */
 export interface Bounds {
   /** Regions worked on at once: each takes a connection. */
   readonly turns: BulkheadPolicy;
   /** Regions whose tables are looked after at once. */
   readonly preparations: BulkheadPolicy;
-  /** A worker's region has new rows. */
-  readonly onChange: (region: Region) => void;
+  /** A region has new rows. */
+  readonly onChange: (region: RegionConfig) => void;
 }
 
-/** The work of one region: takes what is in its inbox until the end. */
-export class Worker {
+/** The work of one region: takes what is in its inbox. */
+export class DeliveryWork {
   readonly #run: Run;
   readonly #config: RegionConfig;
   readonly #bounds: Bounds;
   #region: Region;
   #isReady = false;
   #batch = BATCH;
-  #pauseMs = 0;
   #isWoken = false;
   #wake: (() => void) | null = null;
 
@@ -55,15 +54,36 @@ export class Worker {
   /** Works until the run is stopped; what was begun is finished. */
   async work(): Promise<void> {
     const { stop } = this.#run;
+    let pauseMs = 0;
     while (!stop.aborted) {
       this.#isWoken = false;
       const began = performance.now();
-      const isMore = await this.#bounds.turns.execute(() => this.#turn());
-      if (isMore) continue;
-      const restMs = Math.max(this.#pauseMs, PACE_MS - (performance.now() - began));
+      try {
+        await this.drain(stop);
+        pauseMs = 0;
+      } catch (error) {
+        pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, pauseMs * 2));
+        const { region } = this.#config;
+        this.#run.observe({ type: 'deliveries.wait', region, ms: pauseMs, reason: messageOf(error) });
+      }
+      const restMs = Math.max(pauseMs, PACE_MS - (performance.now() - began));
       if (restMs > 0) await sleep(restMs, undefined, { signal: stop }).catch(() => undefined);
       await this.#woken();
     }
+  }
+
+  /** Works until the inbox is empty, or a run prepares the region; throws what hinders it, with what was committed kept. */
+  async drain(stop: AbortSignal): Promise<void> {
+    let isMore = true;
+    while (isMore && !stop.aborted)
+      try {
+        isMore = await this.#bounds.turns.execute(() => this.#turn());
+      } catch (error) {
+        this.#isReady = false;
+        // One bad delivery is found by taking them one by one; what has another reason is waited for.
+        if (error instanceof RetryableError || this.#batch === 1) throw error;
+        this.#batch = 1;
+      }
   }
 
   /** Waits until there is something to do, or the end. */
@@ -75,36 +95,12 @@ export class Worker {
 
   /** Works one batch off; returns whether there may be more. */
   async #turn(): Promise<boolean> {
-    try {
-      const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
-      if (!isReady) return false;
-      const { more, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
-      this.#pauseMs = 0;
-      if (changed > 0) this.#bounds.onChange(this.#region);
-      if (!more) this.#batch = BATCH;
-      return more;
-    } catch (error) {
-      return this.#failed(error);
-    }
-  }
-
-  /** One bad delivery is found by taking them one by one; what has another reason is waited for. */
-  #failed(error: unknown): boolean {
-    if (this.#run.stop.aborted) return false;
-    this.#isReady = false;
-    if (!(error instanceof RetryableError) && this.#batch > 1) {
-      this.#batch = 1;
-      return true;
-    }
-    this.#pauseMs = Math.min(LONGEST_PAUSE_MS, Math.max(FIRST_PAUSE_MS, this.#pauseMs * 2));
-    const { region } = this.#config;
-    this.#run.observe({
-      type: 'deliveries.wait',
-      region,
-      ms: this.#pauseMs,
-      reason: messageOf(error),
-    });
-    return false;
+    const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
+    if (!isReady) return false;
+    const { more, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
+    if (changed > 0) this.#bounds.onChange(this.#config);
+    if (!more) this.#batch = BATCH;
+    return more;
   }
 
   /** Brings the region's tables to this version where they are not; false while a run does that or another thing. */

@@ -1,10 +1,11 @@
 import { bulkhead } from 'cockatiel';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { RegionConfig } from '../config/config.js';
+import type { Database } from '../load/client.js';
 import { withFields } from '../profile/profile.js';
 import { factsOf } from '../reports/facts.js';
 import { refreshWithin } from '../reports/refresh.js';
 import type { Run } from '../sync/context.js';
-import type { Region } from '../sync/region.js';
 import { messageOf } from '../sync/tally.js';
 
 const LEAST_PAUSE_MS = 3000;
@@ -19,8 +20,8 @@ export class Refresher {
   readonly #run: Run;
   readonly #pauseMs: number;
   readonly #bound = bulkhead(AT_ONCE, Infinity);
-  readonly #due = new Set<Region['config']>();
-  readonly #working = new Map<Region['config'], Promise<void>>();
+  readonly #due = new Set<RegionConfig>();
+  readonly #working = new Map<RegionConfig, Promise<void>>();
 
   constructor(run: Run, pauseMs = LEAST_PAUSE_MS) {
     this.#run = run;
@@ -28,7 +29,7 @@ export class Refresher {
   }
 
   /** Rows of a region changed: its summaries are worked out soon, of all events that changed until then together. */
-  mark({ config }: Pick<Region, 'config'>): void {
+  mark(config: RegionConfig): void {
     this.#due.add(config);
     if (this.#working.has(config) || this.#run.stop.aborted) return;
     const work = this.#refresh(config).finally(() => this.#working.delete(config));
@@ -40,7 +41,7 @@ export class Refresher {
     await Promise.all(this.#working.values());
   }
 
-  async #refresh(config: Region['config']): Promise<void> {
+  async #refresh(config: RegionConfig): Promise<void> {
     while (this.#due.delete(config) && !this.#run.stop.aborted) {
       const { failure, ms } = await this.#bound.execute(() => this.#once(config));
       if (failure !== null) {
@@ -61,18 +62,25 @@ export class Refresher {
     }
   }
 
-  /** Its time is that of the attempt that counted: not of a server that was waited for. */
-  async #once(config: Region['config']): Promise<{ failure: string | null; ms: number }> {
-    const facts = factsOf(config, withFields(config.profile, config.fields));
-    let began = performance.now();
+  async #once(config: RegionConfig): Promise<{ failure: string | null; ms: number }> {
     try {
-      await this.#run.db.transaction((client) => {
-        began = performance.now();
-        return refreshWithin(client, facts, { all: false, codes: null, notes: false });
-      });
-      return { failure: null, ms: performance.now() - began };
+      return { failure: null, ms: await refreshRegion(this.#run.db, config) };
     } catch (error) {
       return { failure: messageOf(error), ms: 0 };
     }
   }
+}
+
+/**
+ * Works out a region's summaries of all events that changed since they were last worked out; their histories get no point. Returns
+ * milliseconds of the attempt that counted, without those for which a server was waited for.
+ */
+export async function refreshRegion(db: Database, config: RegionConfig): Promise<number> {
+  const facts = factsOf(config, withFields(config.profile, config.fields));
+  let began = performance.now();
+  await db.transaction((client) => {
+    began = performance.now();
+    return refreshWithin(client, facts, { all: false, codes: null, notes: false });
+  });
+  return performance.now() - began;
 }
