@@ -225,26 +225,24 @@ describe('somebody who is erased while deliveries of theirs come', () => {
     await here.complete();
     const tickets = await documents(here, here.simulator.sell(KEY, 60));
     await using server = await serving(here);
-    const all = tickets.flatMap((ticket, n) => {
-      const person = { ...ticket, firstname: 'PERSON', customerId: 'cust-1' };
-      const at = (ms: number) => new Date(Date.parse(FAR) + ms).toISOString();
-      return [
-        envelope('ticket.created', { ticket: { ...person, updatedAt: at(n) } }),
-        envelope('ticket.updated', { ticket: { ...person, updatedAt: at(n + 1000) } }),
-        envelope('checkout.completed', { checkout: { customerId: 'cust-1', firstname: 'PERSON' } }),
-      ];
-    });
+    const bodyOf = (n: number) => {
+      const updatedAt = new Date(Date.parse(FAR) + n).toISOString();
+      const person = { ...tickets[n % tickets.length], firstname: 'PERSON', customerId: 'cust-1', updatedAt };
+      return n % 3 === 2
+        ? envelope('checkout.completed', { checkout: { customerId: 'cust-1', firstname: 'PERSON' } })
+        : envelope('ticket.updated', { ticket: person });
+    };
+    let [sent, most] = [0, Infinity];
     const sending = (async () => {
-      for (const body of all) expect(await post(server.url, body)).toBe(200);
+      for (; sent < most; sent++) expect(await post(server.url, bodyOf(sent))).toBe(200);
     })();
     await expect.poll(async () => (await here.stored()).length, { timeout: 20_000 }).toBeGreaterThan(15);
     await using db = await DatabaseManager.connect(here.database.config);
     const { all: places } = await choosePlaces(db, here.config, null);
     await erasePersons(db, places, { persons: { ticket: [], customer: ['cust-1'] }, everywhere: true });
-    const doneAtErasure = (await inboxOf(here)).length;
+    most = sent + 30;
     await sending;
-    const rows = await workedOff(here, all.length);
-    expect(doneAtErasure).toBeLessThan(all.length);
+    const rows = await workedOff(here, most);
     expect(rows.some(({ outcome }) => outcome === 'erased')).toBe(true);
     const text = JSON.stringify([
       await here.sql('select row_to_json(t)::text from auckland.tickets t'),
