@@ -83,7 +83,9 @@ function rowOf(one: Load): (string | number)[] {
     `${s(one.toRow, 0.5)}, ${s(one.toRow, 0.99)}`,
     `${one.workedOffAfter.toFixed(1)} s`,
     `${one.lost}, ${exact ? 'exact' : '**differs**'}`,
-    `${Math.round((one.cpu / (one.seconds + one.workedOffAfter)) * 100)} %, ${Math.round(one.peakMb)} MB`,
+    one.kills > 0
+      ? '–'
+      : `${Math.round((one.cpu / (one.seconds + one.workedOffAfter)) * 100)} %, ${Math.round(one.peakMb)} MB`,
     one.loadAverage,
   ];
 }

@@ -1,6 +1,7 @@
 import { Command } from 'commander';
 import { once } from 'node:events';
 import { getConfig } from '../config/config.js';
+import { takesDeliveries } from '../config/webhooks.js';
 import { DatabaseManager } from '../load/database.js';
 import { logEvents } from '../logging/events.js';
 import { closeLogging, setupLogging } from '../logging/log.js';
@@ -44,6 +45,8 @@ async function run(flags: Flags): Promise<void> {
   const logger = setupLogging(config.logging, { debug: flags.debug === true });
   using interrupted = interruption(say);
   for (const warning of config.warnings) say(`Warning: ${warning}`);
+  if (!config.events.some(takesDeliveries))
+    say('No region takes deliveries: set EVENT_CONFIGS__<region>__webhook_key (see docs/serve.md).');
   const metrics = createMetrics({ live: true });
   // Runs go on side by side, and each has its own lines in the log.
   const observer = (): Observer => {

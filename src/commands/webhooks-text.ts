@@ -1,3 +1,4 @@
+import type { Heard } from '../load/deliveries.js';
 import type { Fault, ShownListener } from '../sync/list-webhooks.js';
 import type { Step } from '../sync/register.js';
 import type { Region } from '../sync/region.js';
@@ -8,7 +9,7 @@ import { printable } from './rejects-text.js';
 import { count, table } from './table.js';
 
 /** What was heard of regions; null: not known. */
-export type Heard = readonly { readonly region: string; readonly day: number; readonly last: Date }[] | null;
+export type AllHeard = readonly Heard[] | null;
 
 /** What came of asking a key. */
 export interface KeyAnswer {
@@ -36,7 +37,7 @@ const LONGEST_NAME = 30;
 const shown = (text: string) => printable(text).replaceAll('\n', ' ');
 
 /** `webhooks list` as a table, and what is wrong below. */
-export function listText(keys: readonly KeyAnswer[], regions: readonly Region[], heard: Heard): Told {
+export function listText(keys: readonly KeyAnswer[], regions: readonly Region[], heard: AllHeard): Told {
   const rows = keys.flatMap(({ listeners = [] }) => listeners.map(rowOf));
   const wrong = keys.flatMap(wrongOf).map(shown);
   const none = 'No listener is registered with these keys.';
@@ -67,13 +68,15 @@ function rowOf({ id, name, region, url, types, enabled, wrong }: ShownListener) 
   ];
 }
 
-function heardLine({ name, config }: Region, heard: Heard): string {
+function heardLine({ name, config }: Region, heard: AllHeard): string {
   if (!takesDeliveries(config)) return `${name}: takes no deliveries (no webhook_key)`;
   if (heard === null)
     return `${name}: what was heard is not known, the database does not answer or has no inbox yet`;
   const own = heard.find(({ region }) => region === name);
   if (own === undefined) return `${name}: nothing was heard in 30 days`;
-  return `${name}: ${count(own.day)} deliveries heard in 24 h, the last ${ago(own.last, new Date())}`;
+  const open = own.open > 0 ? `; ${count(own.open)} wait to be worked off` : '';
+  const failed = own.failed > 0 ? `; ${count(own.failed)} could not be stored` : '';
+  return `${name}: ${count(own.day)} deliveries heard in 24 h, the last ${ago(own.last, new Date())}${open}${failed}`;
 }
 
 function wrongOf({ regions, error, listeners = [], unheard = [] }: KeyAnswer): string[] {

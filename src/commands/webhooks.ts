@@ -13,7 +13,7 @@ import { judge, unheard } from '../sync/list-webhooks.js';
 import { planRegister, planRemove, stillWrong, takeSteps } from '../sync/register.js';
 import type { Region } from '../sync/region.js';
 import { messageOf } from '../sync/tally.js';
-import { listText, stepsText, type Heard, type KeyAnswer } from './webhooks-text.js';
+import { listText, stepsText, type AllHeard, type KeyAnswer } from './webhooks-text.js';
 
 interface Flags {
   url?: string;
@@ -116,7 +116,7 @@ function tell(flags: Flags, keys: readonly KeyAnswer[], more: readonly string[] 
   process.exitCode = wrong.length > 0 ? 1 : 0;
 }
 
-function asJson(keys: readonly KeyAnswer[], wrong: readonly string[], heard: Heard): object {
+function asJson(keys: readonly KeyAnswer[], wrong: readonly string[], heard: AllHeard): object {
   const state = wrong.length > 0 ? { status: 'failed', error: wrong.join('; ') } : { status: 'ok' };
   return { ...state, keys, ...(heard === null ? {} : { heard }) };
 }
@@ -159,7 +159,7 @@ async function eachKey(
 }
 
 /** Null: the database is away, or knows no deliveries yet. */
-async function heardOf(config: Config, regions: readonly Region[]): Promise<Heard> {
+async function heardOf(config: Config, regions: readonly Region[]): Promise<AllHeard> {
   try {
     await using db = await DatabaseManager.connect(config.database);
     return await heardLately(

@@ -13,7 +13,7 @@ export interface NewDelivery {
   readonly carried: readonly Carried[];
 }
 
-/** A record in a delivery: stream, id, `updatedAt` as it came. */
+/** A record in a delivery: stream, id, `updatedAt` in UTC with milliseconds. */
 export type Carried = readonly [stream: string, id: string, updatedAt: string | null];
 
 /** A delivery that is to be worked off. */
@@ -54,20 +54,30 @@ export async function insertDeliveries(
 /** What tells a delivery from all others. */
 export const deliveryKey = ({ region, id }: Pick<NewDelivery, 'region' | 'id'>): string => `${region} ${id}`;
 
-/** Takes the oldest open deliveries of a region that no other process has taken, until the caller's transaction ends. */
+/** Stored bytes of the deliveries that are worked on together; one alone may be larger. */
+const CLAIM_BYTES = 16_000_000;
+
+/** Takes the oldest open deliveries of a region that no other process has taken, until the caller's transaction ends; `more`: not all of them. */
 export async function claimDeliveries(
   client: Client,
   region: string,
   limit: number,
-): Promise<OpenDelivery[]> {
-  const { rows } = await client.query<OpenDelivery>(
-    `select delivery_no as number, type, received_at as "receivedAt", payload
-     from vivenu_ingest.webhook_deliveries
-     where region = $1 and processed_at is null
-     order by delivery_no limit $2 for update skip locked`,
-    [region, limit],
+): Promise<{ deliveries: OpenDelivery[]; more: boolean }> {
+  const { rows } = await client.query<OpenDelivery & { taken: number }>(
+    `with taken as materialized (
+       select delivery_no, type, received_at, payload, pg_column_size(payload) as size
+       from vivenu_ingest.webhook_deliveries
+       where region = $1 and processed_at is null
+       order by delivery_no limit $2 for update skip locked
+     ), added as (
+       select *, sum(size) over (order by delivery_no) as bytes, (count(*) over ())::int as taken from taken
+     )
+     select delivery_no as number, type, received_at as "receivedAt", payload, taken
+     from added where bytes <= $3 or bytes = size order by delivery_no`,
+    [region, limit, CLAIM_BYTES],
   );
-  return rows;
+  const taken = rows[0]?.taken ?? 0;
+  return { deliveries: rows, more: taken === limit || rows.length < taken };
 }
 
 /** Books what became of deliveries. What is stored elsewhere, or belongs to nobody here, loses its payload. */
@@ -96,11 +106,20 @@ export async function openDeliveries(
   );
 }
 
-/** What was heard of regions lately; nothing of one that never heard anything, null without the table. */
+/** What was heard of a region: deliveries of a day and the last one, those that wait, and those of 30 days that could not be stored. */
+export interface Heard {
+  readonly region: string;
+  readonly day: number;
+  readonly last: Date;
+  readonly open: number;
+  readonly failed: number;
+}
+
+/** What was heard of regions; nothing of one that never heard anything, null without the table. */
 export async function heardLately(
   db: Pick<Database, 'query'>,
   regions: readonly string[],
-): Promise<{ region: string; day: number; last: Date }[] | null> {
+): Promise<Heard[] | null> {
   const [found] = await db.query<{ exists: boolean }>(
     `select to_regclass('vivenu_ingest.webhook_deliveries') is not null as exists`,
   );
@@ -109,7 +128,11 @@ export async function heardLately(
     `select wanted as region, last, (
        select count(*)::int from vivenu_ingest.webhook_deliveries
        where region = wanted and received_at > now() - interval '1 day'
-     ) as day
+     ) as day, (
+       select count(*)::int from vivenu_ingest.webhook_deliveries where region = wanted and processed_at is null
+     ) as open, (
+       select count(*)::int from vivenu_ingest.webhook_deliveries where region = wanted and outcome = 'failed'
+     ) as failed
      from unnest($1::text[]) as wanted
      cross join lateral (
        select max(received_at) as last from vivenu_ingest.webhook_deliveries where region = wanted
@@ -134,11 +157,11 @@ export async function waitingRegions(
   return rows.map(({ region }) => region);
 }
 
-/** Forgets deliveries that were worked off and are older than so many days. */
+/** Forgets deliveries that are older than so many days; one that nobody worked off until then is one of a region that is gone. */
 export async function forgetDeliveries(db: Pick<Database, 'query'>, days: number): Promise<void> {
   await db.query(
     `delete from vivenu_ingest.webhook_deliveries
-     where processed_at is not null and received_at < now() - make_interval(days => $1)`,
+     where received_at < now() - make_interval(days => $1)`,
     [days],
   );
 }
@@ -155,15 +178,16 @@ export async function keepDeliveriesOut(client: Client, schema: string): Promise
   await client.query(`select pg_advisory_xact_lock(hashtextextended($1, 0))`, [gate(schema)]);
 }
 
-/** Empties kept deliveries in which one of these ids stands; the open ones are looked at when they are worked off. */
+/** Empties the deliveries in which one of these ids stands. What an open one would have changed, the next run brings. */
 export async function eraseDeliveries(
   client: Client,
   region: string,
   ids: readonly string[],
 ): Promise<{ schema: string; table: string; rows: number; fields: number }> {
   const { rowCount } = await client.query(
-    `update vivenu_ingest.webhook_deliveries set payload = null, outcome = 'erased'
-     where region = $1 and processed_at is not null and payload is not null
+    `update vivenu_ingest.webhook_deliveries
+     set payload = null, outcome = 'erased', processed_at = coalesce(processed_at, clock_timestamp())
+     where region = $1 and payload is not null
        and exists (select from unnest($2::text[]) as erased (id) where strpos(payload::text, id) > 0)`,
     [region, ids],
   );

@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { RegionConfig } from '../config/config.js';
 import type { NewDelivery } from '../load/deliveries.js';
+import { instantOf } from '../streams/columns.js';
 import type { Shape } from '../streams/shape.js';
 import { streams } from '../streams/index.js';
 import { isObject, MAX_DEPTH } from '../transform/clean.js';
@@ -31,8 +32,10 @@ export function deliveryOf({ config, shapes }: Receiver, body: Buffer, receivedA
     payload: JSON.stringify(data ?? null),
     carried: recordsIn(streams, type, data).flatMap(({ stream, record }) => {
       const id = isObject(record) ? wordOf(record['_id']) : null;
-      const updatedAt = isObject(record) ? wordOf(record['updatedAt']) : null;
-      return id === null ? [] : [[stream.name, id, updatedAt] as const];
+      const updatedAt = isObject(record) ? instantOf(record['updatedAt']) : null;
+      return id === null
+        ? []
+        : [[stream.name, id, updatedAt === null ? null : new Date(updatedAt).toISOString()] as const];
     }),
   };
 }

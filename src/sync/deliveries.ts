@@ -22,11 +22,15 @@ import { messageOf } from './tally.js';
 /** What became of some deliveries of a region. */
 export interface WorkedOff {
   readonly deliveries: number;
+  /** Not all that waited were taken. */
+  readonly more: boolean;
   /** Rows that were added or changed. */
   readonly changed: number;
   /** Milliseconds since the oldest of them was received. */
   readonly lagMs: number;
 }
+
+const NOTHING: WorkedOff = { deliveries: 0, more: false, changed: 0, lagMs: 0 };
 
 interface Sorted {
   readonly outcomes: ReadonlyMap<DeliveryOutcome, number[]>;
@@ -43,24 +47,25 @@ interface Received extends DeliveredRecord {
  */
 export async function workOffDeliveries(run: Run, region: Region, limit: number): Promise<WorkedOff> {
   let claimed: readonly OpenDelivery[] = [];
+  let more = false;
   try {
     const done = await run.db.transaction(async (client) => {
       await passGate(client, region.schema);
-      claimed = await claimDeliveries(client, region.name, limit);
+      ({ deliveries: claimed, more } = await claimDeliveries(client, region.name, limit));
       if (claimed.length === 0) return null;
       // After the gate: who is erased from now on is erased after these.
       region.erased = await erasedWithin(client, region);
       return await workOff(run, client, { region, claimed });
     });
-    if (done === null) return { deliveries: 0, changed: 0, lagMs: 0 };
-    return account(run, region, claimed, done);
+    if (done === null) return NOTHING;
+    return { ...account(run, region, claimed, done), more };
   } catch (error) {
     if (claimed.length !== 1 || error instanceof RetryableError) throw error;
     const numbers = claimed.map(({ number }) => number);
     await run.db.transaction((client) =>
       closeDeliveries(client, numbers, { outcome: 'failed', reason: messageOf(error) }),
     );
-    return { deliveries: 1, changed: 0, lagMs: 0 };
+    return { ...NOTHING, deliveries: 1, more };
   }
 }
 
@@ -158,7 +163,7 @@ function account(
   region: Region,
   claimed: readonly OpenDelivery[],
   { pages, stored }: Done,
-): WorkedOff {
+): Omit<WorkedOff, 'more'> {
   const { token, baseUrl } = region.config;
   pages.forEach((page, index) => {
     const outcome = stored[index];

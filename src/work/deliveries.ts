@@ -97,11 +97,10 @@ export class DeliveryWork {
   async #turn(): Promise<boolean> {
     const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
     if (!isReady) return false;
-    const { deliveries, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
+    const { more, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
     if (changed > 0) this.#bounds.onChange(this.#config);
-    const isMore = deliveries === this.#batch;
-    if (!isMore) this.#batch = BATCH;
-    return isMore;
+    if (!more) this.#batch = BATCH;
+    return more;
   }
 
   /** Brings the region's tables to this version where they are not; false while a run does that or another thing. */

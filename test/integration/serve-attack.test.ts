@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type AddressInfo } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
+import { keepDeliveriesOut } from '../../src/load/deliveries.js';
 import { choosePlaces } from '../../src/sync/erase-places.js';
 import { erasePersons } from '../../src/sync/erase.js';
+import { Command } from '../faults/command.js';
 import { vivenuIngest } from './command-line.js';
 import { documents, envelope, HMAC, inboxOf, post, serving, sign, workedOff } from './server-world.js';
 import { KEY, world } from './world.js';
@@ -53,17 +56,25 @@ describe('a signed delivery', () => {
     expect((await here.stored()).map(({ id }) => id)).toContain(ticket['_id']);
   });
 
-  it('of almost 8 MiB is stored', async () => {
+  it('of almost 8 MiB is stored, and many of them are not held in memory together', async () => {
     await using here = await world({ regions: withKey, tickets: 5 });
+    await here.complete();
     const [ticket = {}] = await documents(here, here.simulator.sell(KEY, 1));
     await using server = await serving(here);
-    const body = envelope('ticket.created', {
-      ticket: { ...ticket, meta: { text: 'ü€'.repeat(1_600_000) } },
-    });
-    expect(Buffer.byteLength(body)).toBeGreaterThan(7.6 * 1024 * 1024);
-    expect(await post(server.url, body)).toBe(200);
-    const [row] = await workedOff(here, 1);
-    expect(row).toMatchObject({ outcome: 'stored' });
+    await using db = await DatabaseManager.connect(here.database.config);
+    const gate = await db.begin();
+    await keepDeliveriesOut(gate, 'auckland');
+    for (let n = 0; n < 5; n++) {
+      const meta = { text: randomBytes(5_900_000).toString('base64') };
+      const body = envelope('ticket.created', { ticket: { ...ticket, _id: `large${n}`, meta } });
+      expect(Buffer.byteLength(body)).toBeGreaterThan(7.5 * 1024 * 1024);
+      expect(await post(server.url, body)).toBe(200);
+    }
+    await gate.rollback();
+    const rows = await workedOff(here, 5);
+    expect(rows.every(({ outcome }) => outcome === 'stored')).toBe(true);
+    const batches = server.events.flatMap((event) => (event.type === 'deliveries' ? [event.deliveries] : []));
+    expect(Math.max(...batches)).toBeLessThanOrEqual(3);
   });
 
   it('whose keys come twice, or are `__proto__`, counts as JSON.parse reads it and smuggles nothing in', async () => {
@@ -157,12 +168,36 @@ describe('a request', () => {
 });
 
 describe('the command', () => {
-  const variables = (url: string, more: NodeJS.Dict<string> = {}) => ({
+  const variables = (url: string, more: Record<string, string> = {}) => ({
     DATABASE_URL: url,
     EVENT_CONFIGS__auckland__token: KEY,
     EVENT_CONFIGS__auckland__event_id: '*',
     EVENT_CONFIGS__auckland__webhook_key: HMAC,
     ...more,
+  });
+
+  it('that is told to end while deliveries wait for an erasure ends within 5 s, and the next one works them off', async () => {
+    await using here = await world({ regions: withKey, tickets: 5 });
+    await here.complete();
+    const tickets = await documents(here, here.simulator.sell(KEY, 20));
+    await using db = await DatabaseManager.connect(here.database.config);
+    const erasing = await db.begin();
+    await keepDeliveriesOut(erasing, 'auckland');
+    await using first = await Command.start(['serve'], variables(here.database.url, { SERVE_PORT: '0' }));
+    await expect.poll(() => first.out, { timeout: 20_000 }).toContain('http:');
+    const address = /http:\S+/.exec(first.out)?.[0] ?? '';
+    for (const ticket of tickets)
+      expect(await post(address, envelope('ticket.created', { ticket }))).toBe(200);
+    const began = performance.now();
+    first.signal('SIGTERM');
+    expect((await first.ended).code).toBe(143);
+    expect(performance.now() - began).toBeLessThan(6000);
+    await erasing.rollback();
+    expect((await inboxOf(here)).every(({ processed_at: at }) => at === null)).toBe(true);
+    await using server = await serving(here);
+    await workedOff(here, 20);
+    await server[Symbol.asyncDispose]();
+    await here.expectExact();
   });
 
   it('says what to mend when the database is away at its start, or the port is taken', async () => {

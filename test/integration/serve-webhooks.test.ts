@@ -234,7 +234,7 @@ describe('webhooks list', () => {
        values ('auckland', 'a', 't', now() - interval '3 d'), ('auckland', 'b', 't', now() - interval '30 min')`,
     );
     expect((await here.webhooks('list')).stdout).toContain(
-      'auckland: 1 deliveries heard in 24 h, the last 30 min ago',
+      'auckland: 1 deliveries heard in 24 h, the last 30 min ago; 2 wait to be worked off',
     );
   });
 });
