@@ -158,6 +158,8 @@ async function staying({
   const ended = once(child, 'exit').then(() =>
     Promise.reject(new Error('the process that was to stay is gone')),
   );
+  // It ends in the end.
+  ended.catch(() => undefined);
   const runs = async (times: number) => {
     child.send(times);
     const [seconds] = (await Promise.race([once(child, 'message'), ended])) as [number];
@@ -169,7 +171,6 @@ async function staying({
     const node = await runs(STAYING);
     return { node, postgres: ((await server.cpu()) - before) / STAYING };
   } finally {
-    ended.catch(() => undefined);
     child.kill();
   }
 }
