@@ -124,7 +124,19 @@ export type SyncEvent =
   /** The queue of jobs cannot be asked now. */
   | { readonly type: 'queue.error'; readonly reason: string }
   /** What waits: deliveries by region, and jobs by queue; null where no worker ever was. */
-  | { readonly type: 'backlog'; readonly deliveries: readonly Waiting[]; readonly jobs: Jobs | null }
+  | {
+      readonly type: 'backlog';
+      readonly deliveries: readonly { readonly region: string; readonly open: number }[];
+      readonly jobs: {
+        readonly queues: readonly {
+          readonly queue: string;
+          readonly waiting: number;
+          readonly running: number;
+        }[];
+        readonly dead: readonly object[];
+        readonly workers: readonly object[];
+      } | null;
+    }
   /** When a region is run next without being asked, in milliseconds since 1970; what is past is due. */
   | { readonly type: 'schedule.next'; readonly region: string; readonly at: number }
   /** Runs of a schedule cannot be begun now; they are looked at again in `ms`. */
@@ -153,16 +165,3 @@ interface At {
 
 /** Hears what the engine does, as it does it: it is called in the middle of the work, so it has to be quick and not to throw. */
 export type Observer = (event: SyncEvent) => void;
-
-/** Deliveries of a region that wait to be worked off. */
-export interface Waiting {
-  readonly region: string;
-  readonly open: number;
-}
-
-/** How the jobs stand. */
-export interface Jobs {
-  readonly queues: readonly { readonly queue: string; readonly waiting: number; readonly running: number }[];
-  readonly dead: readonly object[];
-  readonly workers: readonly object[];
-}

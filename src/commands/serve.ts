@@ -20,7 +20,9 @@ interface Flags {
 /** `serve`: takes deliveries of webhooks, and runs by schedule. */
 export function serveCommand(): Command {
   return new Command('serve')
-    .description("take vivenu's webhooks within a second, and answer health checks and Prometheus")
+    .description(
+      "take vivenu's webhooks within a second, run by schedule, and answer health checks and Prometheus",
+    )
     .option('--workers', 'leave all work to `worker` processes, and take in only')
     .option('--debug', 'everything to the terminal and the log')
     .addHelpText('after', HELP)
@@ -32,7 +34,8 @@ Listens on SERVE_HOST and SERVE_PORT until SIGINT or SIGTERM, and ends within 5 
   POST /webhooks/<region>   deliveries, signed with the region's webhook_key
   GET  /health/live         200 while the process runs
   GET  /health/ready        200 while the database answers, with the age of each region's last proof
-  GET  /metrics             for Prometheus`;
+  GET  /metrics             for Prometheus
+Runs when SCHEDULE, FULL_SCHEDULE and the regions' own schedule, full_schedule and launch say so; a run is a line on stdout.`;
 
 const WORKERS = 'Runs, deliveries and summaries are left to workers.\n';
 

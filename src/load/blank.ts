@@ -2,6 +2,7 @@
 import { FatalError } from '../errors.js';
 import { byteaArray, jsonbArray, textArray } from './arrays.js';
 import { quoteIdentifier, type Client } from './client.js';
+import { markEvents } from './marks.js';
 import { BOOKKEEPING, eventOf, keyText, type Table } from './table.js';
 
 /** A stored row, and whether it has a value in any of the columns that were asked about. */
@@ -77,20 +78,21 @@ export async function blankRows(
   columns: readonly string[],
 ): Promise<void> {
   const empty = columns.map((name) => `${quoteIdentifier(name)} = null, `).join('');
-  await client.query(
-    `with written as (
-       update ${table.sql} as stored set ${empty}raw = incoming.raw, content_hash = incoming.hash
-       from unnest($1::text[], $2::jsonb[], $3::bytea[]) as incoming (record_key, raw, hash)
-       where ${keyText(table)} = incoming.record_key
-       returning ${eventOf(table, 'stored')} as event
-     )
-     insert into vivenu_ingest.changed_events (schema_name, event_id) select distinct $4, event from written`,
+  const written = await client.query<{ event: string }>(
+    `update ${table.sql} as stored set ${empty}raw = incoming.raw, content_hash = incoming.hash
+     from unnest($1::text[], $2::jsonb[], $3::bytea[]) as incoming (record_key, raw, hash)
+     where ${keyText(table)} = incoming.record_key
+     returning ${eventOf(table, 'stored')} as event`,
     [
       textArray(rows.map(({ id }) => id)),
       jsonbArray(rows.map(({ raw }) => raw)),
       byteaArray(rows.map(({ hash }) => hash)),
-      table.schema,
     ],
+  );
+  await markEvents(
+    client,
+    table.schema,
+    written.rows.map(({ event }) => event),
   );
 }
 

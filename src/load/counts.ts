@@ -1,6 +1,7 @@
 import type { Timed } from '../streams/define.js';
 import type { Client, Database } from './client.js';
 import { quoteIdentifier } from './client.js';
+import { markEvents } from './marks.js';
 import { instant } from './rejects.js';
 import { eventOf, keyText, type Table } from './table.js';
 
@@ -146,18 +147,18 @@ export async function markDeleted(
   keys: readonly string[],
   by: { readonly runId: string; readonly requestedAt: number },
 ): Promise<number> {
-  const { rows } = await client.query<{ count: number }>(
-    `with gone as (
-       update ${table.sql} as stored set deleted_at = now(), run_id = $2
-       where ${keyText(table)} = any($1::text[]) and deleted_at is null and requested_at <= $3
-       returning ${eventOf(table, 'stored')} as event
-     ), marked as (
-       insert into vivenu_ingest.changed_events (schema_name, event_id) select distinct $4, event from gone
-     )
-     select count(*)::int as count from gone`,
-    [keys, by.runId, instant(by.requestedAt), table.schema],
+  const { rows } = await client.query<{ event: string }>(
+    `update ${table.sql} as stored set deleted_at = now(), run_id = $2
+     where ${keyText(table)} = any($1::text[]) and deleted_at is null and requested_at <= $3
+     returning ${eventOf(table, 'stored')} as event`,
+    [keys, by.runId, instant(by.requestedAt)],
   );
-  return rows[0]?.count ?? 0;
+  await markEvents(
+    client,
+    table.schema,
+    rows.map(({ event }) => event),
+  );
+  return rows.length;
 }
 
 /** Live rows without an update time: only a full read sees their edits. */

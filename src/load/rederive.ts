@@ -1,6 +1,7 @@
 import type { Row } from '../streams/shape.js';
 import { byteaArray, jsonbArray, textArray } from './arrays.js';
 import { quoteIdentifier, type Client, type Database } from './client.js';
+import { markEvents } from './marks.js';
 import { eventOf, type Table } from './table.js';
 
 /** In what a table's rows were last written otherwise than today; in nothing where none were. */
@@ -35,10 +36,13 @@ export async function noteMapping(client: Client, table: Table): Promise<void> {
 
 /** Marks every event of a table's rows, so that the summaries of all are refreshed. */
 export async function markAll(client: Client, table: Table): Promise<void> {
-  await client.query(
-    `insert into vivenu_ingest.changed_events (schema_name, event_id)
-     select distinct $1, ${eventOf(table, 'stored')} from ${table.sql} as stored`,
-    [table.schema],
+  const { rows } = await client.query<{ event: string }>(
+    `select distinct ${eventOf(table, 'stored')} as event from ${table.sql} as stored`,
+  );
+  await markEvents(
+    client,
+    table.schema,
+    rows.map(({ event }) => event),
   );
 }
 

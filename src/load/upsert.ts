@@ -1,6 +1,7 @@
 import type { Row } from '../streams/shape.js';
 import { byteaArray, jsonbArray, textArray } from './arrays.js';
 import { quoteIdentifier, type Client } from './client.js';
+import { markEvents } from './marks.js';
 import { eventOf, type Table } from './table.js';
 
 /** Where rows come from and when, for the bookkeeping and for which version of a row wins. */
@@ -19,6 +20,13 @@ export interface Written {
   readonly unchanged: number;
 }
 
+interface Upserted {
+  readonly inserted: number;
+  readonly written: number;
+  /** Events of the rows written. */
+  readonly marks: readonly string[];
+}
+
 /**
  * Stores rows with distinct keys: only those whose content differs from what is stored are sent whole,
  * and an older version never overwrites a newer one. Runs in the caller's transaction; throws what PostgreSQL says of a row it refuses.
@@ -33,7 +41,7 @@ export async function upsert(
   const { changed, events } = await findChanged(client, table, rows);
   if (changed.length === 0) return { inserted: 0, updated: 0, unchanged: rows.length };
   const { columns } = table.shape;
-  const result = await client.query<{ inserted: number; written: number }>(upsertSql(table), [
+  const result = await client.query<Upserted>(upsertSql(table), [
     ...columns.map((_, position) => textArray(changed.map((row) => row.cells[position] ?? null))),
     jsonbArray(changed.map((row) => row.raw)),
     byteaArray(changed.map((row) => row.hash)),
@@ -41,10 +49,9 @@ export async function upsert(
     new Date().toISOString(),
     origin.runId,
     origin.full,
-    table.schema,
-    events,
   ]);
-  const { inserted = 0, written = 0 } = result.rows[0] ?? {};
+  const { inserted = 0, written = 0, marks = [] } = result.rows[0] ?? {};
+  await markEvents(client, table.schema, [...marks, ...events]);
   return { inserted, updated: written - inserted, unchanged: rows.length - written };
 }
 
@@ -88,7 +95,7 @@ function buildUpsert({ sql, shape }: Table): string {
   const names = shape.columns.map(([name]) => quoteIdentifier(name));
   const types = shape.columns.map(([, column]) => column.type);
   const next = names.length + 1;
-  const [raw, hash, requestedAt, syncedAt, runId, full, schema, events] = [0, 1, 2, 3, 4, 5, 6, 7].map(
+  const [raw, hash, requestedAt, syncedAt, runId, full] = [0, 1, 2, 3, 4, 5].map(
     (offset) => `$${next + offset}`,
   );
   const key = shape.stream.primaryKey.map(quoteIdentifier);
@@ -112,12 +119,11 @@ with written as (
   where (stored.content_hash <> excluded.content_hash or stored.deleted_at is not null)
     and (${newer(shape.columns.some(([name]) => name === 'updated_at'))}
       or (${full}::boolean and excluded.requested_at > stored.synced_at))
-  returning (xmax = 0) as inserted, ${eventOf({ sql, shape, schema: '' }, 'stored')} as event
-), marked as (
-  insert into vivenu_ingest.changed_events (schema_name, event_id)
-  select ${schema}, event from written union select ${schema}, unnest(${events}::text[])
+  returning stored.first_seen_at = ${syncedAt}::timestamptz as inserted, ${eventOf({ sql, shape, schema: '' }, 'stored')} as event
 )
-select (count(*) filter (where inserted))::int as inserted, count(*)::int as written from written`;
+select (count(*) filter (where inserted))::int as inserted, count(*)::int as written,
+  coalesce(array_agg(distinct event), '{}') as marks
+from written`;
 }
 
 /** Of two versions the later update time wins; on a tie, or where either has none, the later request. */

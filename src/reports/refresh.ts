@@ -106,14 +106,18 @@ export async function analyzeGrown(db: Database, schema: string): Promise<void> 
 
 /** Takes the marks away, in the transaction that does what they ask for. */
 async function changedEvents(client: Client, schema: string, all: boolean): Promise<string[]> {
-  const { rows } = await client.query<{ event_id: string }>(
-    `with marks as (delete from vivenu_ingest.changed_events where schema_name = $1 returning event_id)
-     select event_id from marks where event_id <> ''
-     union select id from events where $2
-     union select event_id from tickets where $2`,
-    [schema, all],
+  const marks = await client.query<{ event_id: string }>(
+    `delete from vivenu_ingest.changed_events where schema_name = $1 returning event_id`,
+    [schema],
   );
-  return rows.map(({ event_id }) => event_id);
+  const stored = all
+    ? await client.query<{ event_id: string }>(
+        `select id as event_id from events union select event_id from tickets`,
+      )
+    : { rows: [] };
+  const events = new Set([...marks.rows, ...stored.rows].map(({ event_id }) => event_id));
+  events.delete('');
+  return [...events];
 }
 
 /** Events that changed, and all that are not over: a history without new points would look like one that was not kept. */

@@ -41,6 +41,8 @@ const LOOK_AGAIN_MS = 5 * SECOND;
 const GLANCES = 5;
 /** Runs at once; each is of another key, and waits for vivenu for the most part. */
 const RUNS_AT_ONCE = 4;
+/** Of hundreds of keys that are due at the same time only these are asked about before the first of them are begun. */
+const KEYS_AT_A_LOOK = 20;
 /** Looks that are left out after what nobody expected: a minute at first, a quarter of an hour at most. */
 const FIRST_PAUSE = 12;
 const LONGEST_PAUSE = 180;
@@ -69,7 +71,7 @@ export class Scheduler implements AsyncDisposable {
   /** Looks what is due, begins it, and goes on doing so until it is stopped or disposed of. Never throws: what cannot be begun is waited for. */
   static async begin(world: ScheduleWorld): Promise<Scheduler> {
     const scheduler = new Scheduler(world);
-    await scheduler.#look();
+    await scheduler.#look(scheduler.#keys.length);
     scheduler.#working = scheduler.#work();
     return scheduler;
   }
@@ -92,16 +94,17 @@ export class Scheduler implements AsyncDisposable {
       this.#wake = new AbortController();
       const { signal } = this.#wake;
       await sleep(this.#lookAgainMs / GLANCES, undefined, { signal }).catch(() => undefined);
-      await this.#look();
+      await this.#look(KEYS_AT_A_LOOK);
     }
   }
 
-  /** Asks the books about the keys of which something can be due, and begins what is. */
-  async #look(): Promise<void> {
+  /** Asks the books about keys of which something can be due, those that are most overdue first, and begins what is. */
+  async #look(atMost: number): Promise<void> {
     const now = this.#now();
     const ready = this.#keys
       .filter((key) => key.running === null && key.dueAt <= now && key.quietUntil <= performance.now())
-      .sort((one, other) => (one.dueAt < other.dueAt ? -1 : 1));
+      .sort((one, other) => (one.dueAt < other.dueAt ? -1 : 1))
+      .slice(0, atMost);
     if (ready.length === 0 || this.#free() === 0 || this.#stop.aborted) return;
     let books: Books;
     try {

@@ -33,21 +33,22 @@ export interface Scheduling extends AsyncDisposable {
   readonly scheduler: Scheduler;
   readonly events: SyncEvent[];
   readonly reports: Report[];
-  /** As a signal does: what is under way is interrupted. */
-  stop(): void;
 }
 
 /** A scheduler of a process of its own, as far as connections go. */
 export async function scheduling(
   here: World,
   clock: Pick<Clock, 'now'>,
-  options: { start?: (due: DueRun) => void } = {},
+  options: { start?: (due: DueRun) => void; watch?: (event: SyncEvent, stop: () => void) => void } = {},
 ): Promise<Scheduling> {
   const stop = new AbortController();
   const events: SyncEvent[] = [];
   const reports: Report[] = [];
-  const observe = (event: SyncEvent) => void events.push(event);
-  const db = await DatabaseManager.connect(here.database.config, { signal: stop.signal, observe });
+  const observe = (event: SyncEvent) => {
+    events.push(event);
+    options.watch?.(event, () => stop.abort());
+  };
+  const db = await DatabaseManager.connect(here.config.database, { signal: stop.signal, observe });
   await migrate(db);
   const world = { config: here.config, db, observe, stop: stop.signal };
   const start = async (due: DueRun) => {
@@ -59,7 +60,6 @@ export async function scheduling(
     scheduler,
     events,
     reports,
-    stop: () => stop.abort(),
     [Symbol.asyncDispose]: async () => {
       await scheduler[Symbol.asyncDispose]();
       await db.close();

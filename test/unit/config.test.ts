@@ -139,6 +139,21 @@ describe('schedules', () => {
     ]);
   });
 
+  test('of docs/schedules.md are read as they stand there', () => {
+    const [, example = ''] = /```sh\n(.*?)```/s.exec(readFileSync('docs/schedules.md', 'utf8')) ?? [];
+    const others = ['archive', 'auckland'].map(
+      (name) => `EVENT_CONFIGS__${name}__token=k\nEVENT_CONFIGS__${name}__event_id=*\n`,
+    );
+    const config = getConfig({ env: {}, directory: folder(example + others.join('')) });
+    const auckland = config.events.find((one) => one.region === 'auckland');
+    expect(auckland).toMatchObject({
+      schedule: { cron: '*/5 8-22 * * *', zone: 'Pacific/Auckland' },
+      fullSchedule: { cron: '0 4 * * 0', zone: 'Europe/Berlin' },
+      launches: [{ from: Date.parse('2026-11-30T21:00Z'), to: Date.parse('2026-12-01T01:00Z') }],
+    });
+    expect(config.events.find((one) => one.region === 'archive')).toMatchObject({ schedule: null });
+  });
+
   test('that are wrong are named with their value and the mend', () => {
     expect(
       problems({
