@@ -78,12 +78,16 @@ export class Inbox {
       // Of two with one id in a batch, the first is new.
       for (const { delivery, resolve } of batch) resolve(fresh.delete(deliveryKey(delivery)));
     } catch (error) {
-      // A delivery that PostgreSQL refuses must not take the others with it.
-      if (!isRefusal(error)) return this.#failed(batch, error);
-      this.#tryAt = null;
-      if (batch.length === 1) for (const { reject } of batch) reject(error);
-      else for (const one of batch) await this.#insert([one]);
+      if (isRefusal(error)) await this.#refused(batch, error);
+      else this.#failed(batch, error);
     }
+  }
+
+  /** One that PostgreSQL refuses must not take the others with it. */
+  async #refused(batch: readonly Waiting[], error: unknown): Promise<void> {
+    this.#tryAt = null;
+    if (batch.length === 1) for (const { reject } of batch) reject(error);
+    else for (const one of batch) await this.#insert([one]);
   }
 
   /** Those that wait would only wait for the same. */
