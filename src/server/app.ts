@@ -10,7 +10,7 @@ import { isSigned } from './signature.js';
 /** What the routes work with. */
 export interface AppParts extends HealthParts {
   readonly receivers: ReadonlyMap<string, Receiver>;
-  readonly inbox: Pick<Inbox, 'put'>;
+  readonly inbox: Pick<Inbox, 'put' | 'isAway'>;
   readonly observe: Observer;
   /** Called when a delivery of a region was written down that had not come before. */
   readonly onDelivery: (region: string) => void;
@@ -78,6 +78,11 @@ function answer(reply: FastifyReply, status: number, says: string): FastifyReply
 }
 
 const UNSIGNED: Answer = { status: 401, outcome: 'unsigned', says: 'the signature is missing or wrong' };
+const AWAY: Answer = {
+  status: 503,
+  outcome: 'unavailable',
+  says: 'the database is away; send it again',
+};
 const UNREADABLE: Answer = { status: 400, outcome: 'unreadable', says: 'expected a JSON object' };
 
 async function receive(
@@ -93,6 +98,7 @@ async function receive(
   const body = Buffer.isBuffer(request.body) ? request.body : Buffer.alloc(0);
   const signature = request.headers['x-vivenu-signature'];
   if (webhookKey !== null && !isSigned(body, signature, webhookKey)) return UNSIGNED;
+  if (inbox.isAway) return AWAY;
   const delivery = deliveryOf(receiver, body, receivedAt);
   if (delivery === null) return UNREADABLE;
   try {
@@ -102,7 +108,7 @@ async function receive(
       ? { status: 200, outcome: 'accepted', says: 'accepted' }
       : { status: 200, outcome: 'doubled', says: 'known' };
   } catch {
-    return { status: 503, outcome: 'unavailable', says: 'the database is away; send it again' };
+    return AWAY;
   }
 }
 

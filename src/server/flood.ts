@@ -2,7 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 
 /** Bytes of bodies that are being received at once: whoever sends them is not known before they are whole. */
 const MAX_UNDER_WAY = 128 * 1024 * 1024;
-const MAX_CONNECTIONS = 2000;
+const MAX_CONNECTIONS = 8000;
 
 interface FloodParts {
   readonly largestBody: number;

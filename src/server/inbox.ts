@@ -15,6 +15,8 @@ const WRITERS = 2;
 /** Deliveries that may wait: more means that the database does not keep up, and vivenu is asked to come again. */
 const MAX_WAITING = 5000;
 const MAX_CHARACTERS = 64_000_000;
+/** A database that failed is tried with one delivery after so long; the others are refused meanwhile, which costs next to nothing. */
+const TRY_AGAIN_MS = 200;
 
 /** Writes deliveries down before they are answered: those that come while a statement is under way go together in the next. */
 export class Inbox {
@@ -22,15 +24,24 @@ export class Inbox {
   readonly #waiting: Waiting[] = [];
   #characters = 0;
   #writers = 0;
+  /** By `performance.now()`; null: the database is there, Infinity: it is being tried. */
+  #tryAt: number | null = null;
 
   constructor(db: Pick<Database, 'query'>) {
     this.#db = db;
   }
 
+  /** Nothing can be written now. */
+  get isAway(): boolean {
+    return this.#tryAt !== null && performance.now() < this.#tryAt;
+  }
+
   /** Resolves when the delivery is committed, with whether it had not come before. Throws when it could not be written. */
   async put(delivery: NewDelivery): Promise<boolean> {
+    if (this.isAway) throw new Error('the database is away');
     if (this.#waiting.length >= MAX_WAITING || this.#characters > MAX_CHARACTERS)
       throw new Error('too many deliveries wait to be written');
+    if (this.#tryAt !== null) this.#tryAt = Infinity;
     return await new Promise<boolean>((resolve, reject) => {
       this.#waiting.push({ delivery, resolve, reject });
       this.#characters += delivery.payload.length;
@@ -63,13 +74,27 @@ export class Inbox {
         this.#db,
         batch.map(({ delivery }) => delivery),
       );
+      this.#tryAt = null;
       // Of two with one id in a batch, the first is new.
       for (const { delivery, resolve } of batch) resolve(fresh.delete(deliveryKey(delivery)));
     } catch (error) {
-      // A delivery that PostgreSQL refuses must not take the others with it.
-      if (batch.length > 1 && isRefusal(error)) for (const one of batch) await this.#insert([one]);
-      else for (const { reject } of batch) reject(error);
+      if (isRefusal(error)) await this.#refused(batch, error);
+      else this.#failed(batch, error);
     }
+  }
+
+  /** One that PostgreSQL refuses must not take the others with it. */
+  async #refused(batch: readonly Waiting[], error: unknown): Promise<void> {
+    this.#tryAt = null;
+    if (batch.length === 1) for (const { reject } of batch) reject(error);
+    else for (const one of batch) await this.#insert([one]);
+  }
+
+  /** Those that wait would only wait for the same. */
+  #failed(batch: readonly Waiting[], error: unknown): void {
+    this.#tryAt = performance.now() + TRY_AGAIN_MS;
+    for (const { reject } of [...batch, ...this.#waiting.splice(0)]) reject(error);
+    this.#characters = 0;
   }
 }
 
