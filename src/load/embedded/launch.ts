@@ -38,9 +38,9 @@ const SETTINGS: Readonly<Record<string, string>> = {
   log_checkpoints: 'off',
 };
 
-/** A port that was taken; a rival that was faster and has been stopped again; our own server, joined and stopped by another before we looked. */
+/** A port that was taken; a rival that was faster, is just starting, or has been stopped again; our own server, joined and stopped by another before we looked. */
 const LOOK_AGAIN =
-  /Address already in use|lock file "postmaster.pid" already exists|received (fast|smart) shutdown request/;
+  /Address already in use|lock file "postmaster.pid" (already exists|is empty)|received (fast|smart) shutdown request/;
 
 /**
  * Starts the server and waits until it is ready. Returns quietly when another process was faster, and when the port
