@@ -72,8 +72,8 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Starts a worker and waits until it works. */
-  async worker(): Promise<ChildProcess> {
-    const child = this.#spawn(['worker']);
+  async worker(runs: number): Promise<ChildProcess> {
+    const child = this.#spawn(['worker', '--runs', String(runs)]);
     this.#workers.add(child);
     for await (const line of createInterface({ input: child.stdout }))
       if (line.startsWith('vivenu-ingest works')) break;

@@ -14,6 +14,7 @@ const HELP = `Loads many keys with one worker and with several, then kills two o
   --keys N        keys of vivenu, a region each (40)
   --tickets N     of all keys together (400000)
   --workers N     (4)
+  --runs N        runs at once of a worker: with room for those of the killed, what is measured is when they are noticed (10)
   --rounds N      times that two workers are killed, each from an empty database (10)
   --docs          writes the figures into docs/workers.md
   --help          this
@@ -30,12 +31,13 @@ function readOptions() {
       keys: { type: 'string', default: '40' },
       tickets: { type: 'string', default: '400000' },
       workers: { type: 'string', default: '4' },
+      runs: { type: 'string', default: '10' },
       rounds: { type: 'string', default: '10' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
   });
-  const whole = (name: 'keys' | 'tickets' | 'workers' | 'rounds') => {
+  const whole = (name: 'keys' | 'tickets' | 'workers' | 'runs' | 'rounds') => {
     const value = Number(values[name]);
     if (!Number.isSafeInteger(value) || value < 0)
       throw new Error(`--${name} ${values[name]}: expected a whole number`);
@@ -43,7 +45,8 @@ function readOptions() {
   };
   return {
     ...{ docs: values.docs, help: values.help },
-    ...{ keys: whole('keys'), tickets: whole('tickets'), workers: whole('workers'), rounds: whole('rounds') },
+    ...{ keys: whole('keys'), tickets: whole('tickets'), workers: whole('workers'), runs: whole('runs') },
+    rounds: whole('rounds'),
   };
 }
 
@@ -74,7 +77,7 @@ async function play(
   { workers, killAfter }: { workers: number; killAfter: number | null },
 ): Promise<Round> {
   await using fleet = await Fleet.open(server, options);
-  const children = await Promise.all(Array.from({ length: workers }, () => fleet.worker()));
+  const children = await Promise.all(Array.from({ length: workers }, () => fleet.worker(options.runs)));
   const began = performance.now();
   await fleet.send();
   let killedAt = Infinity;
@@ -152,7 +155,7 @@ async function main(): Promise<void> {
   const text = [
     table(HEAD, rows),
     '',
-    `${options.keys} keys, ${options.tickets.toLocaleString('en')} tickets, each row from an empty database; simulator, workers and`,
+    `${options.keys} keys, ${options.tickets.toLocaleString('en')} tickets, ${options.runs} runs at once a worker, each row from an empty database; simulator, workers and`,
     `PostgreSQL share the machine. ${conditions(server.version)}. \`npm run bench:workers\``,
   ].join('\n');
   process.stdout.write(`${text}\n`);

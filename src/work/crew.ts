@@ -1,4 +1,5 @@
 import { bulkhead } from 'cockatiel';
+import { setMaxListeners } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { RegionConfig } from '../config/config.js';
 import { takesDeliveries } from '../config/webhooks.js';
@@ -56,6 +57,8 @@ function ownCrew(run: Run, { inbox, connections, refreshEveryMs }: Omit<CrewPart
   return {
     wake,
     work: async () => {
+      // One of each region, and of its sleep.
+      setMaxListeners(0, run.stop);
       const timers = [setInterval(look, LOOK_EVERY_MS), forgetHourly(run.db)];
       await Promise.all([...workers.values()].map((worker) => worker.work()));
       timers.forEach(clearInterval);

@@ -42,7 +42,6 @@ export class DeliveryWork {
     this.#config = config;
     this.#bounds = bounds;
     this.#region = regionOf(config, run.config);
-    run.stop.addEventListener('abort', () => this.wake());
   }
 
   /** There is something to do. */
@@ -54,6 +53,7 @@ export class DeliveryWork {
   /** Works until the run is stopped; what was begun is finished. */
   async work(): Promise<void> {
     const { stop } = this.#run;
+    stop.addEventListener('abort', () => this.wake());
     let pauseMs = 0;
     while (!stop.aborted) {
       this.#isWoken = false;

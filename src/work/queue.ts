@@ -32,7 +32,7 @@ const CONNECTIONS = 4;
 /** Where a notice of a new job is lost, it is found within this time. */
 const LOOK_EVERY_S = 2;
 /** How often workers without a heartbeat are looked for. */
-const SUPERVISE_EVERY_S = 2;
+const SUPERVISE_EVERY_S = 1;
 const SAY_EVERY_MS = 30_000;
 /** What is under way when a worker ends has this long. */
 const GRACE_MS = 4000;

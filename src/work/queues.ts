@@ -8,10 +8,10 @@ const DAY = 24 * HOUR;
 /** Where a job goes whose tries are used up. */
 export const DEAD = 'dead';
 
-/** What every queue does with a job that ends badly: again after 2 to 4 s, then twice as long each time, and aside after about ten minutes. */
+/** What every queue does with a job that ends badly: again after 1 to 2 s, then twice as long each time, and aside after about ten minutes. */
 const AGAIN = {
-  retryLimit: 8,
-  retryDelay: 2 * SECOND,
+  retryLimit: 9,
+  retryDelay: 1 * SECOND,
   retryBackoff: true,
   retryDelayMax: 5 * MINUTE,
   deadLetter: DEAD,

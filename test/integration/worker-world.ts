@@ -13,6 +13,8 @@ export interface Child extends AsyncDisposable {
   readonly pid: number;
   /** All that it has printed. */
   readonly text: () => string;
+  /** The same of its errors and warnings. */
+  readonly errors: () => string;
   /** Ends it with a signal, and tells its exit code. */
   readonly end: (signal: NodeJS.Signals) => Promise<number | null>;
 }
@@ -45,12 +47,14 @@ export async function start(
   const child = spawn(process.execPath, [CLI, ...args], {
     cwd: tmpdir(),
     env: { ...environmentOf(here), ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
   let text = '';
+  let errors = '';
+  child.stderr.setEncoding('utf8').on('data', (chunk: string) => (errors += chunk));
   child.stdout.setEncoding('utf8').on('data', (chunk: string) => (text += chunk));
   while (!text.includes('\n')) {
-    expect(child.exitCode, `${args.join(' ')} ended before it said anything`).toBeNull();
+    expect(child.exitCode, `${args.join(' ')} ended before it said anything: ${errors}`).toBeNull();
     await Promise.race([once(child.stdout, 'data'), once(child, 'exit')]);
   }
   const end = async (signal: NodeJS.Signals) => {
@@ -64,6 +68,7 @@ export async function start(
     process: child,
     pid: child.pid ?? 0,
     text: () => text,
+    errors: () => errors,
     end,
     [Symbol.asyncDispose]: async () => {
       await end('SIGKILL');

@@ -56,16 +56,16 @@ async function idle(here: World, withinMs = 60 * SECOND): Promise<void> {
 
 describe('workers', () => {
   it('share the runs of many keys, each key once at a time, and every key is exact', async () => {
-    await using here = await keys(6, 400);
+    await using here = await keys(12, 200);
     await using first = await start(here, ['worker', '--runs', '2']);
     await using second = await start(here, ['worker', '--runs', '2']);
     const sent = await command(here, ['jobs', 'send']);
     expect(sent.code).toBe(0);
-    expect(sent.text.match(/^Sent: /gm)).toHaveLength(6);
+    expect(sent.text.match(/^Sent: /gm)).toHaveLength(12);
     await idle(here);
     for (const { region, token } of here.config.events) await here.expectExact(region, null, token);
     const runs = await runsOf(here);
-    expect(runs.map(({ status }) => status)).toEqual(Array(6).fill('complete'));
+    expect(runs.map(({ status }) => status)).toEqual(Array(12).fill('complete'));
     expectApart(runs);
     const pids = await here.sql<{ pid: number }>(
       `select distinct (output->>'pid')::int as pid from vivenu_jobs.job where name = 'runs'`,
@@ -74,6 +74,7 @@ describe('workers', () => {
     const listed = await command(here, ['jobs', 'list']);
     expect(listed.text).toContain(`process ${first.pid}`);
     expect(listed.text).toContain('Nothing is set aside.');
+    expect(first.errors() + second.errors()).toBe('');
   });
 
   it('that are killed leave their runs to others, which go on within 30 s', async () => {
