@@ -10,6 +10,7 @@ import { compare, KEY, storedIn, type Differences } from '../test/faults/scene.j
 import type { PostgresServer } from '../test/faults/server.js';
 import { type CellDatabase } from '../test/faults/server.js';
 import { cpuOfTree, loadAverage, peakMemory } from './cpu.js';
+import { probeDisk } from './disk.js';
 import type { Order, Said, ShopOptions, Sold } from './shop.js';
 
 /** What is loaded. */
@@ -42,6 +43,8 @@ export interface Load extends Sold {
   readonly cpu: number;
   readonly peakMb: number;
   readonly loadAverage: number;
+  /** Milliseconds that the disk took for 8 KB meanwhile, sorted. */
+  readonly disk: readonly number[];
 }
 
 const HMAC = 'hmac_of_the_load';
@@ -65,6 +68,8 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   await using serving = await Serving.start(env);
   await succeed(['webhooks', 'register', '--url', serving.url, '--yes'], env);
   const { rate, seconds, kills = 0 } = options;
+  const over = new AbortController();
+  const disk = probeDisk(over.signal);
   const selling = shop.sell({ rate, seconds });
   const awayMs = options.awayMs === undefined ? null : await interrupt(server, seconds, options.awayMs);
   for (let n = 0; n < kills; n++) {
@@ -73,6 +78,7 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   }
   const sold = await selling;
   const ended = performance.now();
+  over.abort();
   await workedOff(database, sold.sold + sold.edited - sold.lost);
   const workedOffAfter = (performance.now() - ended) / 1000;
   const toRow = await sinceSale(database);
@@ -80,7 +86,7 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   const differences = await settled(database, truth);
   const [cpu, peak] = [await cpuOfTree(serving.pid), await peakMemory(serving.pid)];
   const full = await fullRead(env);
-  const figures = { cpu, peakMb: (peak ?? 0) / 1e6, loadAverage: loadBefore };
+  const figures = { cpu, peakMb: (peak ?? 0) / 1e6, loadAverage: loadBefore, disk: await disk };
   return { ...sold, rate, seconds, awayMs, kills, toRow, workedOffAfter, differences, full, ...figures };
 }
 

@@ -1,8 +1,9 @@
 /** `npm run bench:serve`: deliveries by the second to the real command, and whether any is late or lost. */
+import { tmpdir } from 'node:os';
 import { parseArgs } from 'node:util';
 import { conditions, say, table, writePart } from '../test/faults/page.js';
 import { PostgresServer } from '../test/faults/server.js';
-import { load, type Load } from './serve-load.js';
+import { load, type Load, type LoadOptions } from './serve-load.js';
 
 const HELP = `Delivers to \`vivenu-ingest serve\` by the second, over HTTP and signed, and compares every row at the end.
 
@@ -12,6 +13,7 @@ const HELP = `Delivers to \`vivenu-ingest serve\` by the second, over HTTP and s
   --seconds N     for so long (60)
   --away N        second leg: PostgreSQL is killed in the middle, for so many seconds (10; 0: no such leg)
   --kills N       third leg: serve is killed so many times and started again (3)
+  --memory        first the same with PostgreSQL's data in memory (/dev/shm), where no other's writing is waited for
   --tickets N     at the beginning (20000)
   --docs          writes the figures into docs/serve.md
   --help          this
@@ -29,6 +31,7 @@ function readOptions() {
       away: { type: 'string', default: '10' },
       kills: { type: 'string', default: '3' },
       tickets: { type: 'string', default: '20000' },
+      memory: { type: 'boolean', default: false },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
     },
@@ -39,7 +42,7 @@ function readOptions() {
     return value;
   };
   return {
-    ...{ docs: values.docs, help: values.help },
+    ...{ docs: values.docs, help: values.help, memory: values.memory },
     ...{ rate: number('rate'), seconds: number('seconds'), tickets: number('tickets') },
     ...{ away: number('away'), kills: number('kills') },
   };
@@ -86,6 +89,7 @@ function rowOf(one: Load): (string | number)[] {
     one.kills > 0
       ? '–'
       : `${Math.round((one.cpu / (one.seconds + one.workedOffAfter)) * 100)} %, ${Math.round(one.peakMb)} MB`,
+    `${ms(one.disk, 0.5)}, ${ms(one.disk, 0.99)}, ${ms(one.disk, 1)}`,
     one.loadAverage,
   ];
 }
@@ -98,24 +102,46 @@ const HEAD = [
   'all worked off after',
   'lost, state',
   'CPU and memory of serve',
+  'disk for 8 KB: median, p99, most',
   'load before',
 ];
 
-async function main({ docs, away, kills, ...options }: ReturnType<typeof readOptions>): Promise<void> {
-  say('starting PostgreSQL');
-  await using server = await PostgresServer.start({ track_commit_timestamp: 'on' });
-  const loads: Load[] = [];
-  const legs = [{}, ...(away > 0 ? [{ awayMs: away * 1000 }] : []), ...(kills > 0 ? [{ kills }] : [])];
-  for (const leg of legs) {
-    say(`${options.rate} a second for ${options.seconds} s ${JSON.stringify(leg)}`);
+interface Leg extends Partial<LoadOptions> {
+  /** Folder of PostgreSQL's data. */
+  readonly folder: string;
+}
+
+async function main({
+  docs,
+  away,
+  kills,
+  memory,
+  ...options
+}: ReturnType<typeof readOptions>): Promise<void> {
+  const folder = tmpdir();
+  const legs: Leg[] = [
+    ...(memory ? [{ folder: '/dev/shm' }] : []),
+    { folder },
+    ...(away > 0 ? [{ folder, awayMs: away * 1000 }] : []),
+    ...(kills > 0 ? [{ folder, kills }] : []),
+  ];
+  const rows: (string | number)[][] = [];
+  const faults: string[] = [];
+  let version = '';
+  for (const { folder: where, ...leg } of legs) {
+    say(`${options.rate} a second for ${options.seconds} s, data in ${where} ${JSON.stringify(leg)}`);
+    process.env['TMPDIR'] = where;
+    await using server = await PostgresServer.start({ track_commit_timestamp: 'on' });
+    version = server.version;
     const one = await load(server, { ...options, ...leg });
-    loads.push(one);
+    const [name, ...figures] = rowOf(one);
+    rows.push([where === folder ? (name ?? '') : `${name}, data in memory`, ...figures]);
+    faults.push(...faultsOf(one));
     say(`behind its plan by at most ${one.behindMs.toFixed(0)} ms; ${JSON.stringify(one.full)}`);
   }
-  const text = `${table(HEAD, loads.map(rowOf))}\n\n${conditions(server.version)}.`;
+  const text = `${table(HEAD, rows)}\n\n${conditions(version)}.`;
   process.stdout.write(`${text}\n`);
   if (docs) await writePart('docs/serve.md', 'measured', text);
-  const faults = loads.flatMap(faultsOf);
   for (const fault of faults) say(fault);
   process.exitCode = faults.length > 0 ? 1 : 0;
 }
