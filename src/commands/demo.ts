@@ -4,6 +4,7 @@ import { DatabaseManager } from '../load/database.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.js';
 import type { Report, StreamReport } from '../sync/report.js';
 import { BusyError } from '../sync/choose.js';
+import { WHOLE_RUN } from '../sync/context.js';
 import { runIngest, type World } from '../sync/run.js';
 import { lookInside } from './demo-look.js';
 import {
@@ -126,22 +127,12 @@ function succeeded({ status }: Report): boolean {
   return status === 'complete';
 }
 
-const OPTIONS = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  wait: false,
-  allowDeletes: [],
-};
-
 /** One run with its progress; null when it was interrupted. */
 async function ingest({ simulator, db, interrupted }: Stage): Promise<Report | null> {
   const { stop, abort } = interrupted;
   using shown = progress();
   const world: World = { config: demoConfig(simulator), db, observe: shown.observe, stop, abort };
-  const report = await runIngest(world, OPTIONS);
+  const report = await runIngest(world, WHOLE_RUN);
   return stop.aborted ? null : report;
 }
 

@@ -1,7 +1,7 @@
 import type { Config } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import type { Observer } from '../observer.js';
-import type { RunOptions } from '../sync/context.js';
+import { WHOLE_RUN, type RunOptions } from '../sync/context.js';
 import type { RegionReport, Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
 import type { StreamStatus } from '../sync/tally.js';
@@ -43,16 +43,6 @@ export interface IngestResult {
   readonly report: Report;
 }
 
-const EVERYTHING: RunOptions = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  wait: false,
-  allowDeletes: [],
-};
-
 /** What is under way when a run is told to stop has this long to be finished. */
 const GRACE_MS = 3000;
 
@@ -76,7 +66,7 @@ export async function ingest(
     if (db === null) throw new TypeError('no database was opened');
     const report = await runIngest(
       { config, db, observe, stop, abort: abort.signal },
-      { ...EVERYTHING, ...options },
+      { ...WHOLE_RUN, ...options },
     );
     return resultOf(report);
   } finally {

@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS } from '../load/limits.js';
 import { migrate } from '../load/migrate.js';
 import type { Metrics } from '../metrics/metrics.js';
 import type { Observer } from '../observer.js';
-import type { Run } from '../sync/context.js';
+import { WHOLE_RUN, type Run } from '../sync/context.js';
 import { regionOf } from '../sync/region.js';
 import { standingOfAll } from '../sync/standing.js';
 import { crewOf } from '../work/crew.js';
@@ -36,15 +36,6 @@ export interface Served extends AsyncDisposable {
   readonly url: string;
 }
 
-const RUN_OPTIONS = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  wait: false,
-  allowDeletes: [],
-};
 /** Deliveries are written by connections of their own, which wait for no load and for no server that is away. */
 const INBOX_CONNECTIONS = 3;
 const INBOX_STATEMENT_MS = 5000;
@@ -55,7 +46,7 @@ export async function serve(world: ServeWorld): Promise<Served> {
   const ending = new AbortController();
   const stop = AbortSignal.any([world.stop, ending.signal]);
   await migrate(db);
-  const run: Run = { id: randomUUID(), config, options: RUN_OPTIONS, db, observe, stop };
+  const run: Run = { id: randomUUID(), config, options: WHOLE_RUN, db, observe, stop };
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
   const { queue, refreshEveryMs } = world;
   const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs, queue });

@@ -23,6 +23,17 @@ export interface RunOptions {
   readonly due?: string;
 }
 
+/** Everything of every region that changed. */
+export const WHOLE_RUN: RunOptions = {
+  regions: null,
+  only: null,
+  full: false,
+  dryRun: false,
+  skipFetch: false,
+  wait: false,
+  allowDeletes: [],
+};
+
 /** One run, as every part of the engine sees it. */
 export interface Run {
   readonly id: string;

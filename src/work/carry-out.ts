@@ -1,16 +1,9 @@
-import type { RunOptions } from '../sync/context.js';
+import { WHOLE_RUN } from '../sync/context.js';
 import type { Report } from '../sync/report.js';
 import { keyLock } from '../sync/choose.js';
 import { runIngest, type World } from '../sync/run.js';
 import { begunOf } from './books.js';
 import { dueRuns, type DueRun } from './due.js';
-
-const WHOLE = {
-  only: null,
-  dryRun: false,
-  skipFetch: false,
-  allowDeletes: [],
-} satisfies Partial<RunOptions>;
 
 /**
  * Carries out a run that is due, unless another one has done it meanwhile, which is found out under the locks that keep others out: any number of
@@ -29,6 +22,6 @@ export async function carryOut(
     return dueRuns(regions, begun, due.at).find(({ full }) => full === due.full)?.regions ?? [];
   };
   const { regions, full } = due;
-  const options = { ...WHOLE, wait, regions, full, due: new Date(due.at).toISOString() };
+  const options = { ...WHOLE_RUN, wait, regions, full, due: new Date(due.at).toISOString() };
   return await runIngest({ ...world, condition: { locks: [keyLock(due.keyId)], still } }, options);
 }

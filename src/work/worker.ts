@@ -9,7 +9,7 @@ import { openDeliveries } from '../load/deliveries.js';
 import { migrate } from '../load/migrate.js';
 import type { Observer } from '../observer.js';
 import { keyLock, OvertakenError } from '../sync/choose.js';
-import type { Run, RunOptions } from '../sync/context.js';
+import { WHOLE_RUN, type Run, type RunOptions } from '../sync/context.js';
 import { reasonsOf, type Report } from '../sync/report.js';
 import { runIngest } from '../sync/run.js';
 import { messageOf } from '../sync/tally.js';
@@ -38,16 +38,8 @@ export interface WorkerWorld {
   readonly onReport: (report: Report, isEnd: boolean) => Promise<void>;
 }
 
-const WHOLE: RunOptions = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  // A run by hand, or of a worker that is thought dead and is not, comes first.
-  wait: true,
-  allowDeletes: [],
-};
+/** A run by hand, or of a worker that is thought dead and is not, comes first. */
+const AFTER_OTHERS: RunOptions = { ...WHOLE_RUN, wait: true };
 
 /** Regions whose deliveries are worked off at once, and whose summaries are worked out at once. */
 const REGIONS_AT_ONCE = 2;
@@ -92,7 +84,7 @@ export async function beginWork(world: WorkerWorld): Promise<Working> {
 
 async function takeJobs(world: WorkerWorld, queue: JobQueue, observe: Observer): Promise<void> {
   const { config, db, stop } = world;
-  const run: Run = { id: randomUUID(), options: WHOLE, config, db, observe, stop };
+  const run: Run = { id: randomUUID(), options: WHOLE_RUN, config, db, observe, stop };
   const regions = new Map(config.events.map((region) => [region.region, region]));
   const bounds = {
     turns: bulkhead(REGIONS_AT_ONCE, Infinity),
@@ -153,7 +145,7 @@ async function reportOf(
   // A run that failed counts as begun, so that the schedule alone would not have it tried again before its next time.
   if (due === null || isAgain) {
     const condition = { locks: [keyLock(key)], still: (names: readonly string[]) => Promise.resolve(names) };
-    return await runIngest({ ...own, condition }, { ...WHOLE, regions, full });
+    return await runIngest({ ...own, condition }, { ...AFTER_OTHERS, regions, full });
   }
   try {
     return await carryOut(own, { keyId: key, regions, full, at: due }, { wait: true });

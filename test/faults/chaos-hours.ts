@@ -5,6 +5,7 @@ import { getConfig, type Config } from '../../src/config/config.js';
 import { DatabaseManager } from '../../src/load/database.js';
 import { createDraw } from '../../src/simulator/random.js';
 import type { Simulator } from '../../src/simulator/simulator.js';
+import { WHOLE_RUN } from '../../src/sync/context.js';
 import { runIngest } from '../../src/sync/run.js';
 import { growthOf, median } from './chaos-page.js';
 import { bustle, changeWeather, CHAOS_KEY, startVivenu } from './chaos-vivenu.js';
@@ -38,16 +39,6 @@ const SECOND = 1000;
 const [RUN_EVERY_MS, MOVE_EVERY_MS] = [120 * SECOND, 2 * SECOND];
 /** The heap after a run may be so much larger in the last third. */
 const FLAT = 1.15;
-
-const WHOLE_RUN = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  wait: true,
-  allowDeletes: [],
-};
 
 /** Plays them. */
 export async function playHours(options: HoursOptions): Promise<Hours> {
@@ -122,7 +113,7 @@ function calm(simulator: Simulator): void {
 async function run(config: Config, db: DatabaseManager): Promise<string> {
   const { signal } = new AbortController();
   const world = { config, db, observe: () => undefined, stop: signal, abort: signal };
-  return (await runIngest(world, WHOLE_RUN)).status;
+  return (await runIngest(world, { ...WHOLE_RUN, wait: true })).status;
 }
 
 const configOf = (databaseUrl: string, baseUrl: string): Config =>

@@ -7,6 +7,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
 import { DatabaseManager } from '../../src/load/database.js';
 import type { SyncEvent } from '../../src/observer.js';
+import { WHOLE_RUN } from '../../src/sync/context.js';
 import type { Report } from '../../src/sync/report.js';
 import { runIngest } from '../../src/sync/run.js';
 import { OwnServer } from './own-server.js';
@@ -35,21 +36,11 @@ async function stage(): Promise<Stage> {
   };
 }
 
-const OPTIONS = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  wait: false,
-  allowDeletes: [],
-  skipFetch: false,
-};
-
 /** A real run, with what it and its database tell. */
 async function run(here: World, watch: (event: SyncEvent) => void): Promise<Report> {
   const { signal } = new AbortController();
   await using db = await DatabaseManager.connect(here.database.config, { observe: watch });
-  return await runIngest({ config: here.config, db, observe: watch, stop: signal, abort: signal }, OPTIONS);
+  return await runIngest({ config: here.config, db, observe: watch, stop: signal, abort: signal }, WHOLE_RUN);
 }
 
 /** Calls back at the nth event of a type; of pages only those of tickets count. */

@@ -25,10 +25,8 @@ const forServer = (name: string, { database: { config } }: World) =>
     .replace(`password '…'`, `password '${config.password}'`);
 
 describe('two databases with keys of their own', () => {
-  it('are asked together by a third, which sees what each sees', async (context) => {
+  it('are asked together by a third, which sees what each sees', async () => {
     await using over = await freshDatabase();
-    const [found] = await over.query(`select from pg_available_extensions where name = 'postgres_fdw'`);
-    if (found === undefined) context.skip('this server has no postgres_fdw');
     await using auckland = await sold('auckland', 300);
     await using london = await sold('london', 500);
     for (const w of [auckland, london]) await w.complete();

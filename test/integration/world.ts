@@ -12,7 +12,7 @@ import {
   type TicketTruth,
 } from '../../src/simulator/simulator.js';
 import { streams } from '../../src/streams/index.js';
-import type { RunOptions } from '../../src/sync/context.js';
+import { WHOLE_RUN, type RunOptions } from '../../src/sync/context.js';
 import type { Report, StreamReport } from '../../src/sync/report.js';
 import { runIngest } from '../../src/sync/run.js';
 import { freshDatabase, type FreshDatabase } from './database-fixture.js';
@@ -115,16 +115,6 @@ export function regionConfig(region: Partial<RegionConfig>, baseUrl: string): Re
 }
 
 const STREAM_TABLES = streams.map(({ table }) => table);
-
-const WHOLE_RUN: RunOptions = {
-  regions: null,
-  only: null,
-  full: false,
-  dryRun: false,
-  skipFetch: false,
-  wait: false,
-  allowDeletes: [],
-};
 
 type Watch = (event: SyncEvent, interrupt: { stop: () => void; abort: () => void }) => void;
 
