@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import { OwnServer } from './own-server.js';
 import { documents, envelope, HMAC, post } from './server-world.js';
 import { command, start } from './worker-world.js';
-import { KEY, world, type World } from './world.js';
+import { KEY, world, World } from './world.js';
 
 const SECOND = 1000;
 
@@ -150,6 +151,32 @@ describe('workers', () => {
     );
     expect(sold?.sold).toBe(sold?.counted);
     expect(worker.process.exitCode).toBeNull();
+  });
+});
+
+describe('a database that stops', () => {
+  it('costs workers a pause and no row', async () => {
+    await using server = await OwnServer.start();
+    const made = await keys(2, 3000);
+    await made.database[Symbol.asyncDispose]();
+    const here = new World(made.simulator, server, { ...made.config, database: server.config });
+    await using worker = await start(here, ['worker']);
+    await command(here, ['jobs', 'send']);
+    await vi.waitFor(
+      async () => expect(await here.sql('select 1 from city1.tickets limit 1')).toHaveLength(1),
+      {
+        timeout: 20 * SECOND,
+        interval: 20,
+      },
+    );
+    await server.stop();
+    await sleep(5 * SECOND);
+    await server.start();
+    await idle(here);
+    for (const { region, token } of here.config.events) await here.expectExact(region, null, token);
+    expectApart(await runsOf(here));
+    expect(await worker.end('SIGTERM')).toBe(143);
+    await made.simulator.close();
   });
 });
 
