@@ -1,9 +1,9 @@
-import { PgBoss, type Job } from 'pg-boss';
+import { PgBoss, type JobWithMetadata } from 'pg-boss';
 import { clientConfig } from '../load/connection.js';
 import type { DatabaseManager } from '../load/database.js';
 import type { Observer, SyncEvent } from '../observer.js';
 import { messageOf } from '../sync/tally.js';
-import { DEAD, DEAD_QUEUE, QUEUES, type JobData, type QueueName } from './queues.js';
+import { DEAD, DEAD_QUEUE, QUEUES, regionsOf, type JobData, type QueueName } from './queues.js';
 import { JOBS_SCHEMA } from './schema.js';
 
 /** A job as its worker gets it; `signal` is aborted when another worker may have taken it over. */
@@ -85,45 +85,59 @@ export class JobQueue implements AsyncDisposable {
     return (await this.#boss.send(queue, data, options)) !== null;
   }
 
-  /** Takes jobs of a queue, so many at once; one whose work throws is tried again. */
+  /**
+   * Takes jobs of a queue, so many at once; one whose work throws is tried again. Of the same regions at most one is set aside, and none
+   * once a later one was done.
+   */
   async work<Q extends QueueName>(
     queue: Q,
     atOnce: number,
     work: (job: JobAtHand<Q>) => Promise<unknown>,
   ): Promise<void> {
     const options = {
+      includeMetadata: true,
       localConcurrency: atOnce,
       pollingIntervalSeconds: LOOK_EVERY_S,
       notifyPollingIntervalSeconds: LOOK_EVERY_S,
-    };
-    const { retryLimit = 0 } = QUEUES[queue];
-    await this.#boss.work(queue, options, async (jobs: Job<JobData[Q]>[]) => {
+    } as const;
+    await this.#boss.work(queue, options, async (jobs: JobWithMetadata<JobData[Q]>[]) => {
       const [job] = jobs;
-      if (job === undefined) return undefined;
-      const { id, data, signal, retryCount } = job;
-      const isLastTry = retryCount >= retryLimit;
-      const began = performance.now();
-      const tell = (outcome: JobOutcome, reason?: string) =>
-        this.#observe({ type: 'job', queue, id, outcome, ms: performance.now() - began, reason });
-      try {
-        const done = await work({ id, data, signal, isAgain: retryCount > 0, isLastTry });
-        tell('done');
-        return done;
-      } catch (error) {
-        tell(isLastTry ? 'dead' : 'again', messageOf(error));
-        throw error;
-      }
+      return job === undefined ? undefined : await this.#settle(queue, job, work);
     });
   }
 
-  /** Forgets jobs of a key that were set aside. */
-  async forgetDead(key: string): Promise<void> {
-    const dead = await this.#boss.findJobs(DEAD, { key });
-    if (dead.length > 0)
-      await this.#boss.deleteJob(
-        DEAD,
-        dead.map(({ id }) => id),
-      );
+  async #settle<Q extends QueueName>(
+    queue: Q,
+    { id, data, signal, retryCount, retryLimit }: JobWithMetadata<JobData[Q]>,
+    work: (job: JobAtHand<Q>) => Promise<unknown>,
+  ): Promise<unknown> {
+    const isLastTry = retryCount >= retryLimit;
+    const began = performance.now();
+    const end = async (outcome: JobOutcome, reason?: string) => {
+      this.#observe({ type: 'job', queue, id, outcome, ms: performance.now() - began, reason });
+      // What is left there is only told once more.
+      if (outcome !== 'again') await this.#forgetDead(queue, data).catch(() => undefined);
+    };
+    try {
+      const done = await work({ id, data, signal, isAgain: retryCount > 0, isLastTry });
+      await end('done');
+      return done;
+    } catch (error) {
+      await end(isLastTry ? 'dead' : 'again', messageOf(error));
+      throw error;
+    }
+  }
+
+  /** By regions, because their key of vivenu may be another one since. */
+  async #forgetDead<Q extends QueueName>(queue: Q, data: JobData[Q]): Promise<void> {
+    const regions = regionsOf(data);
+    const dead = await this.#boss.findJobs<JobData[Q]>(DEAD);
+    const ids = dead
+      .filter(
+        (one) => one.sourceName === queue && regionsOf(one.data).every((name) => regions.includes(name)),
+      )
+      .map(({ id }) => id);
+    if (ids.length > 0) await this.#boss.deleteJob(DEAD, ids);
   }
 
   /** Puts jobs that were set aside back into their queues, all or these; returns how many. */

@@ -23,8 +23,6 @@ const AGAIN = {
 
 /** A run of one key of vivenu. */
 export interface RunJob {
-  /** Tells the key from others; a short hash, never the key. */
-  readonly key: string;
   readonly regions: readonly string[];
   readonly full: boolean;
   /** When it was found to be due, in milliseconds since 1970; null: it was asked for by hand. */
@@ -56,3 +54,7 @@ export const QUEUES: Readonly<Record<QueueName, Omit<Queue, 'name'>>> = {
 
 /** How long what was set aside is kept to be tried again. */
 export const DEAD_QUEUE: Omit<Queue, 'name'> = { retentionSeconds: 30 * DAY, deleteAfterSeconds: DAY };
+
+/** Regions that a job is about. */
+export const regionsOf = (data: RunJob | RegionJob): readonly string[] =>
+  'regions' in data ? data.regions : [data.region];

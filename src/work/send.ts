@@ -11,5 +11,5 @@ export async function sendRun(
   if (first === undefined) throw new TypeError('a run of no region');
   const key = keyId(first.config.token, first.config.baseUrl);
   const regions = members.map(({ name }) => name);
-  return await queue.send('runs', key, { key, regions, full, due: null });
+  return await queue.send('runs', key, { regions, full, due: null });
 }

@@ -2,10 +2,10 @@ import { bulkhead } from 'cockatiel';
 import { randomUUID } from 'node:crypto';
 import { hostname } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Config, RegionConfig } from '../config/config.js';
+import { keyId, type Config, type RegionConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { DatabaseManager } from '../load/database.js';
-import { openDeliveries } from '../load/deliveries.js';
+import { waitingRegions } from '../load/deliveries.js';
 import { migrate } from '../load/migrate.js';
 import type { Observer } from '../observer.js';
 import { keyLock, OvertakenError } from '../sync/choose.js';
@@ -64,7 +64,7 @@ export async function beginWork(world: WorkerWorld): Promise<Working> {
   try {
     await takeJobs(world, queue, observe);
     const start = ({ keyId: key, regions, full, at }: DueRun) =>
-      queue.send('runs', key, { key, regions, full, due: at });
+      queue.send('runs', key, { regions, full, due: at });
     const scheduler = await Scheduler.begin({ config, db, observe, stop, start });
     const sweeping = sweep(world, queue, observe);
     const forgetting = forgetHourly(db);
@@ -94,7 +94,7 @@ async function takeJobs(world: WorkerWorld, queue: JobQueue, observe: Observer):
   const inboxes = new Map(
     config.events.map((region) => [region.region, new DeliveryWork(run, region, bounds)]),
   );
-  await queue.work('runs', world.runsAtOnce, (job) => workOnRun(world, queue, job));
+  await queue.work('runs', world.runsAtOnce, (job) => workOnRun(world, job));
   await queue.work('deliveries', REGIONS_AT_ONCE, async ({ data, signal }) => {
     await named(inboxes, data.region).drain(AbortSignal.any([stop, signal]));
   });
@@ -109,10 +109,12 @@ async function sendSummaries(queue: JobQueue, region: string): Promise<void> {
 }
 
 /** Sends jobs for deliveries of which nobody told, until the worker is stopped. */
-async function sweep({ db, stop }: WorkerWorld, queue: JobQueue, observe: Observer): Promise<void> {
+async function sweep({ config, db, stop }: WorkerWorld, queue: JobQueue, observe: Observer): Promise<void> {
+  const regions = config.events.map(({ region }) => region);
   while (!stop.aborted) {
     try {
-      for (const { region } of await openDeliveries(db)) await queue.send('deliveries', region, { region });
+      for (const region of await waitingRegions(db, regions))
+        await queue.send('deliveries', region, { region });
     } catch (error) {
       observe({ type: 'queue.error', reason: messageOf(error) });
     }
@@ -121,13 +123,11 @@ async function sweep({ db, stop }: WorkerWorld, queue: JobQueue, observe: Observ
 }
 
 /** Carries out a run of one key; throws when it does not end complete, so that it is tried again. */
-async function workOnRun(world: WorkerWorld, queue: JobQueue, job: JobAtHand<'runs'>): Promise<object> {
+async function workOnRun(world: WorkerWorld, job: JobAtHand<'runs'>): Promise<object> {
   const report = await reportOf(world, job);
   if (report === null) return { overtaken: true };
   const isEnd = report.status === 'complete' || job.isLastTry;
   await world.onReport(report, isEnd);
-  // At most one run of a key is set aside, and none once a later one was complete.
-  if (isEnd) await queue.forgetDead(job.data.key);
   if (report.status !== 'complete') throw new Error(whyNot(report));
   const { run_id: runId, requests, seconds } = report;
   return { run_id: runId, requests, seconds, host: hostname(), pid: process.pid };
@@ -139,7 +139,8 @@ async function reportOf(
   { data, signal, isAgain }: JobAtHand<'runs'>,
 ): Promise<Report | null> {
   const { config, db, abort } = world;
-  const { key, regions, full, due } = data;
+  const { regions, full, due } = data;
+  const key = keyOf(config, regions);
   const stop = AbortSignal.any([world.stop, signal]);
   const own = { config, db, abort, stop, observe: world.observer() };
   // A run that failed counts as begun, so that the schedule alone would not have it tried again before its next time.
@@ -153,6 +154,12 @@ async function reportOf(
     if (error instanceof OvertakenError) return null;
     throw error;
   }
+}
+
+/** Of the key that these regions have now, whatever they had when the job was sent. */
+function keyOf({ events }: Config, [first = '']: readonly string[]): string {
+  const { token, baseUrl } = named(new Map(events.map((region) => [region.region, region])), first);
+  return keyId(token, baseUrl);
 }
 
 /** What is kept with a job that ended badly. */

@@ -217,4 +217,45 @@ describe('a run that cannot be completed', () => {
     expect((await command(here, ['jobs', 'list'])).text).toContain('Nothing is set aside.');
     expect(mended.text()).toContain('city0 complete');
   });
+
+  it('is cleared away by a later one that is complete; of a region that is not configured nothing is tried', async () => {
+    await using here = await keys(1, 100);
+    here.configure({ region: 'city0', schema: 'city0', token: 'key_of_nobody' });
+    await using worker = await start(here, ['worker']);
+    const dead = async () =>
+      await here.sql<{ source_id: string }>(
+        `select source_id from vivenu_jobs.job where name = 'dead' and state < 'active'`,
+      );
+    const setAside = async () => {
+      await command(here, ['jobs', 'send']);
+      await here.sql(`update vivenu_jobs.job set retry_limit = 0 where name = 'runs' and state < 'active'`);
+      await vi.waitFor(
+        async () => {
+          await here.sql(
+            `update vivenu_jobs.job set retry_limit = retry_count, start_after = now() where name = 'runs' and state = 'retry'`,
+          );
+          const open = await here.sql(
+            `select 1 from vivenu_jobs.job where name = 'runs' and state <= 'active'`,
+          );
+          expect([open.length, (await dead()).length]).toEqual([0, 1]);
+        },
+        { timeout: 20 * SECOND, interval: 200 },
+      );
+      return (await dead())[0]?.source_id;
+    };
+    const first = await setAside();
+    await here.sql(
+      `insert into vivenu_ingest.webhook_deliveries (region, delivery_id, type, received_at, payload)
+       values ('gone', 'd1', 'ticket.created', now(), '{}')`,
+    );
+    expect(await setAside()).not.toBe(first);
+    await worker.end('SIGTERM');
+    here.configure({ region: 'city0', schema: 'city0', token: 'key_of_city0' });
+    await using mended = await start(here, ['worker']);
+    await command(here, ['jobs', 'send']);
+    await idle(here);
+    expect(await dead()).toEqual([]);
+    expect(mended.text()).toContain('city0 complete');
+    expect(await here.sql(`select 1 from vivenu_jobs.job where name = 'deliveries'`)).toEqual([]);
+  });
 });
