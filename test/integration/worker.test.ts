@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it, vi } from 'vitest';
+import type { FaultRates } from '../../src/simulator/simulator.js';
 import { OwnServer } from './own-server.js';
 import { documents, envelope, HMAC, post } from './server-world.js';
 import { command, start } from './worker-world.js';
@@ -8,12 +9,14 @@ import { KEY, world, World } from './world.js';
 const SECOND = 1000;
 
 /** Keys of their own, a region each. */
-async function keys(count: number, tickets: number): Promise<World> {
+async function keys(count: number, tickets: number, faults: FaultRates = {}): Promise<World> {
   const names = Array.from({ length: count }, (_, n) => `city${n}`);
   return await world({
     sellers: names.map((name) => ({ token: `key_of_${name}`, events: [{ id: `race_${name}`, tickets }] })),
     regions: names.map((region) => ({ region, schema: region, token: `key_of_${region}` })),
     top: { policy: 'clamp', max: 100 },
+    faults,
+    faultSettings: { slowMs: 500 },
   });
 }
 
@@ -79,7 +82,7 @@ describe('workers', () => {
   });
 
   it('that are killed leave their runs to others, which go on within 30 s', async () => {
-    await using here = await keys(3, 3000);
+    await using here = await keys(3, 3000, { slow: 1 });
     const first = await start(here, ['worker', '--runs', '3']);
     await command(here, ['jobs', 'send']);
     await vi.waitFor(
@@ -104,7 +107,7 @@ describe('workers', () => {
   });
 
   it('that are restarted one after the other lose nothing, and end within 5 s', async () => {
-    await using here = await keys(2, 3000);
+    await using here = await keys(2, 3000, { slow: 1 });
     const first = await start(here, ['worker']);
     await command(here, ['jobs', 'send']);
     await vi.waitFor(
