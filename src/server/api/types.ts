@@ -1,6 +1,6 @@
 /** The types of the API's answers; the page imports nothing else of the server. */
 import type { z } from 'zod';
-import type * as schemas from './schemas.js';
+import type * as schemas from './schemas/index.js';
 
 type Of<Name extends keyof typeof schemas> = z.infer<(typeof schemas)[Name]>;
 

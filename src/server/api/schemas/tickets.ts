@@ -1,0 +1,57 @@
+/** What the API answers about single tickets and rows. */
+import { z } from 'zod';
+import { count, eventKey, moment } from './basics.js';
+
+export const quality = z.object({
+  at: moment,
+  /** Tickets, each once. */
+  tickets: count,
+  at_least: z.boolean(),
+  trust_says: z.string().describe('Up to when, or which regions lack rows'),
+  kinds: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
+  regions: z.array(z.object({ region: z.string(), tickets: count })),
+  rows: z.array(
+    z.object({
+      ...eventKey,
+      event_name: z.string().nullable(),
+      problem: z.string(),
+      says: z.string(),
+      ticket_id: z.string(),
+      order_id: z.string().nullable(),
+      division: z.string().nullable(),
+      event_day: z.string().nullable(),
+      status: z.string().nullable(),
+      detail: z.string().nullable(),
+      since: moment.nullable(),
+    }),
+  ),
+  next: z.string().nullable().describe('Give it as `after` for the next 100'),
+  rejects: count.describe('Records set aside by the loader'),
+  may_see_people: z.boolean(),
+});
+
+export const person = z.object({
+  ticket_id: z.string(),
+  name: z.string().nullable(),
+  email: z.string().nullable(),
+  birth_date: z.string().nullable(),
+});
+
+/** Any view's rows, for looking a figure up: `GET /rows/:view?region=&event=&<column>=&sort=&after=`. */
+export const rows = z.object({
+  view: z.string(),
+  title: z.string(),
+  question: z.string().nullable(),
+  columns: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(['text', 'number', 'boolean', 'time', 'day']),
+      meaning: z.string().nullable(),
+    }),
+  ),
+  /** Cells in the order of the columns. */
+  rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+  total: count,
+  next: z.string().nullable(),
+  trust_says: z.string(),
+});
