@@ -154,6 +154,20 @@ export type SyncEvent =
       readonly rows: number;
       readonly lateMs: number;
     }
+  /** The dashboard could not answer. */
+  | {
+      readonly type: 'dashboard.error';
+      readonly route: string;
+      readonly status: number;
+      readonly reason: string;
+    }
+  /** Somebody tried to log in to the dashboard. */
+  | {
+      readonly type: 'dashboard.login';
+      readonly role: string;
+      readonly outcome: 'in' | 'wrong' | 'too often';
+      readonly address: string;
+    }
   /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
   | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 

@@ -6,6 +6,7 @@ import { readEnvFile, withoutBlanks } from './env.js';
 import { misspelt } from './misspelt.js';
 import { secretsOf } from './secrets.js';
 import { readRegions } from './regions.js';
+import type { DashboardConfig } from './dashboard.js';
 import type { Launch, Schedule } from './schedule.js';
 import { readSettings, type Settings } from './settings.js';
 import { originOf } from './url.js';
@@ -16,6 +17,7 @@ import type { Profile } from '../profile/profile.js';
 import { hideSecrets } from '../redact.js';
 
 export type { DatabaseLimits } from './database.js';
+export type { DashboardConfig } from './dashboard.js';
 export type { Launch, Schedule } from './schedule.js';
 export { VARIABLES, type Variable } from './variables.js';
 
@@ -57,6 +59,8 @@ export interface ServerDatabaseConfig {
   readonly ssl: 'disable' | 'require' | 'verify-full';
   readonly poolSize: number;
   readonly limits?: DatabaseLimits;
+  /** Its connections refuse to write, but where a transaction asks to. */
+  readonly readOnly?: boolean;
 }
 
 /** How vivenu is asked. */
@@ -101,6 +105,7 @@ export interface ServeConfig {
   readonly host: string;
   readonly port: number;
   readonly reportWebhookUrl: string | null;
+  readonly dashboard: DashboardConfig;
 }
 
 /** One region: a key, its events and a schema. */
@@ -214,13 +219,21 @@ function sections(settings: Settings, at: (path: string) => string) {
       file: settings.METRICS_FILE === null ? null : at(settings.METRICS_FILE),
       pushUrl: settings.METRICS_PUSH_URL,
     },
-    serve: {
-      host: settings.SERVE_HOST,
-      port: settings.SERVE_PORT,
-      reportWebhookUrl: settings.REPORT_WEBHOOK_URL,
-    },
+    serve: serveSection(settings),
   };
 }
+
+const serveSection = (settings: Settings): ServeConfig => ({
+  host: settings.SERVE_HOST,
+  port: settings.SERVE_PORT,
+  reportWebhookUrl: settings.REPORT_WEBHOOK_URL,
+  dashboard: {
+    viewerHash: settings.SERVE_VIEWER_PASSWORD_HASH,
+    operatorHash: settings.SERVE_OPERATOR_PASSWORD_HASH,
+    trustProxy: settings.SERVE_TRUST_PROXY,
+    ticketUrl: settings.SERVE_TICKET_URL,
+  },
+});
 
 function insecure(hosts: readonly string[]): string[] {
   return hosts.map((host) => `HTTP_INSECURE_HOSTS: the certificate of ${host} is not verified`);

@@ -9,7 +9,7 @@ export function secretsOf({ database, events, serve, metrics }: Omit<Config, 'wa
     // A password that is a name as well would take the name out of every message.
     ...(named.includes(password ?? '') ? [] : [password]),
     ...events.flatMap(({ token, webhookKey }) => [token, webhookKey]),
-    ...[serve.reportWebhookUrl, metrics.pushUrl],
+    ...[serve.reportWebhookUrl, metrics.pushUrl, serve.dashboard.viewerHash, serve.dashboard.operatorHash],
   ];
   return secrets.filter((secret) => secret !== null);
 }

@@ -1,5 +1,6 @@
 /** The plain variables: default, meaning and reader in one table. */
 import { z } from 'zod';
+import { PASSWORD_HASH, readTrustProxy } from './dashboard.js';
 import { readSchedule, type Read } from './schedule.js';
 
 /** One variable: what it means and how its text is read. A default of null means that it may be left out. */
@@ -88,6 +89,21 @@ const promFile = reader('a file whose name ends with .prom', (value) =>
 
 const link = reader('an address that begins with https:// or http://', (value) =>
   /^https?:$/.test(URL.canParse(value) ? new URL(value).protocol : '') ? value : undefined,
+);
+
+const passwordHash = reader('a line of `vivenu-ingest password`', (value) =>
+  PASSWORD_HASH.test(value) ? value : undefined,
+);
+
+const proxies = reader(
+  'addresses or networks of proxies, such as 10.0.0.0/8 or loopback, divided by commas',
+  readTrustProxy,
+);
+
+const ticketLink = reader('an https address that holds {ticket_id}', (value) =>
+  value.includes('{ticket_id}') && URL.canParse(value) && new URL(value).protocol === 'https:'
+    ? value
+    : undefined,
 );
 
 /** Every variable besides EVENT_CONFIGS__…, in the order of the README. */
@@ -179,6 +195,24 @@ export const SETTINGS = {
   FULL_SCHEDULE: optional(reading(readSchedule), 'when it reads everything again, such as `0 4 * * 0`'),
   SERVE_HOST: setting(text, '127.0.0.1', 'where `serve` listens'),
   SERVE_PORT: setting(whole(0, 65_535), '8080', 'its port'),
+  SERVE_VIEWER_PASSWORD_HASH: optional(
+    passwordHash,
+    'lets viewers into the dashboard: the line that `vivenu-ingest password` prints',
+    true,
+  ),
+  SERVE_OPERATOR_PASSWORD_HASH: optional(
+    passwordHash,
+    'lets operators in, who may also retry, run, and see whom a ticket is for',
+    true,
+  ),
+  SERVE_TRUST_PROXY: optional(
+    proxies,
+    'addresses of the proxies before `serve` that are believed about who asks, and that it was by https: such as `10.0.0.0/8` or `loopback`, divided by commas',
+  ),
+  SERVE_TICKET_URL: optional(
+    ticketLink,
+    "address of a ticket in vivenu's own dashboard, with `{ticket_id}`, to which the dashboard links",
+  ),
 };
 
 /** What the table reads into. */

@@ -49,9 +49,11 @@ export const limitsOf = ({ limits }: Pick<ServerDatabaseConfig, 'limits'>): Data
   limits ?? DEFAULT_LIMITS;
 
 /** Sets time zone and time limit of a new connection. */
-export async function prepareSession(client: pg.ClientBase, limits: DatabaseLimits): Promise<void> {
+export async function prepareSession(client: pg.ClientBase, config: ServerDatabaseConfig): Promise<void> {
   // By SET and not as start-up parameters: connection poolers such as PgBouncer refuse parameters they do not know.
-  await client.query(`set timezone = 'UTC'; set statement_timeout = ${questionTimeoutMs(limits)}`);
+  const limit = questionTimeoutMs(limitsOf(config));
+  const only = config.readOnly ? '; set default_transaction_read_only = on' : '';
+  await client.query(`set timezone = 'UTC'; set statement_timeout = ${limit}${only}`);
 }
 
 /** Opens one connection outside the pool; throws what `pg` throws. */
@@ -61,7 +63,7 @@ export async function connectAlone(config: ServerDatabaseConfig): Promise<pg.Cli
   client.on('error', () => undefined);
   try {
     await client.connect();
-    await prepareSession(client, limitsOf(config));
+    await prepareSession(client, config);
     return client;
   } catch (error) {
     await client.end().catch(() => undefined);

@@ -12,7 +12,7 @@ export async function migrate(db: Database): Promise<number[]> {
     await createSchema(client);
     const { rows } = await client.query<{ number: number }>('select number from vivenu_ingest.migrations');
     const done = new Set(rows.map((row) => row.number));
-    refuseNewer(Math.max(0, ...done), files.length);
+    refuseNewer(Math.max(0, ...done), Math.max(...files.map((file) => Number.parseInt(file))));
     const missing = files.filter((file) => !done.has(Number.parseInt(file)));
     for (const file of missing) {
       await client.query(await readFile(new URL(file, DIRECTORY), 'utf8'));

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
 import type { ServerDatabaseConfig } from '../config/config.js';
 import type { Health } from './client.js';
-import { asClient, clientConfig, limitsOf, prepareSession } from './connection.js';
+import { asClient, clientConfig, prepareSession } from './connection.js';
 import type { Watch } from './statement.js';
 import { isLostConnection } from './transient.js';
 
@@ -40,7 +40,7 @@ export class ConnectionPool {
       idleTimeoutMillis: CLOSE_IDLE_AFTER_MS,
       maxLifetimeSeconds: RENEW_AFTER_S,
       // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it; its types do not say so
-      onConnect: (client) => prepareSession(client, limitsOf(config)),
+      onConnect: (client) => prepareSession(client, config),
     });
     // An idle connection died: the pool has thrown it away, and the next use opens another.
     this.#pool.on('error', ignore);

@@ -1,4 +1,5 @@
 import type { Client, Database } from './client.js';
+import { tell } from './notices.js';
 
 /** What a run's books hold of one stream of one region. */
 export interface StreamRecord {
@@ -34,13 +35,14 @@ export async function beginRun(
   db: Database,
   run: { id: string; startedAt: Date; options: object },
 ): Promise<void> {
-  await db.transaction((client) =>
-    client.query(
+  await db.transaction(async (client) => {
+    await client.query(
       `insert into vivenu_ingest.runs (run_id, status, started_at, options) values ($1, 'running', $2, $3)
        on conflict do nothing`,
       [run.id, run.startedAt.toISOString(), JSON.stringify(run.options)],
-    ),
-  );
+    );
+    await tell(client, { what: 'runs' });
+  });
 }
 
 /** Closes a run's books with its report and what it did for each stream. */
@@ -49,8 +51,9 @@ export async function endRun(
   run: { id: string; status: string; report: object },
   streams: readonly StreamRecord[],
 ): Promise<void> {
+  await tell(client, { what: 'runs' });
   await client.query(
-    `update vivenu_ingest.runs set status = $2, finished_at = now(), report = $3 where run_id = $1`,
+    `update vivenu_ingest.runs set progress = null, status = $2, finished_at = now(), report = $3 where run_id = $1`,
     [run.id, run.status, JSON.stringify(run.report)],
   );
   await client.query(

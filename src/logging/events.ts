@@ -28,6 +28,8 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   'queue.error': 'warn',
   backlog: 'debug',
   drift: 'warn',
+  'dashboard.error': 'warn',
+  'dashboard.login': 'info',
   'schedule.next': 'debug',
   'schedule.wait': 'warn',
   'database.wait': 'warn',

@@ -1,5 +1,6 @@
 import { quoteIdentifier, type Client, type Database } from '../load/client.js';
 import { markTracked, storeCouponCodes, type CouponCode } from '../load/coupon-codes.js';
+import { tell } from '../load/notices.js';
 import { sqlFile } from './definitions.js';
 import type { Facts } from './facts.js';
 import { HISTORIES, SUMMARIES, type Summary } from './summaries.js';
@@ -55,6 +56,7 @@ export async function refreshWithin(
   await markTracked(client, schema);
   const rows = await writeSummaries(client, facts, changed);
   if (notes) await noteHistories(client, facts, await eventsToNote(client, changed));
+  if (rows > 0 || notes) await tell(client, { what: 'sales', region: facts.region });
   return { events: changed.length, rows };
 }
 

@@ -1,4 +1,5 @@
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyRequest } from 'fastify';
+import type { Config } from '../config/config.js';
 import { takesDeliveries } from '../config/webhooks.js';
 import type { Observer, SyncEvent } from '../observer.js';
 import { limitFloods } from './flood.js';
@@ -12,6 +13,8 @@ export interface AppParts extends HealthParts {
   readonly receivers: ReadonlyMap<string, Receiver>;
   readonly inbox: Pick<Inbox, 'put' | 'isAway'>;
   readonly observe: Observer;
+  /** Proxies that are believed about who asks. @default none */
+  readonly trustProxy?: Config['serve']['dashboard']['trustProxy'];
   /** Called when a delivery of a region was written down that had not come before. */
   readonly onDelivery: (region: string) => void;
 }
@@ -36,6 +39,7 @@ interface Answer {
 export function createApp(parts: AppParts): FastifyInstance {
   const app = fastify({
     logger: false,
+    trustProxy: [...(parts.trustProxy ?? [])],
     bodyLimit: MAX_BODY,
     requestTimeout: WHOLE_WITHIN_MS,
     // Node looks for slow requests twice a minute otherwise.

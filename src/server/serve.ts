@@ -12,7 +12,10 @@ import { standingOfAll } from '../sync/standing.js';
 import { crewOf } from '../work/crew.js';
 import type { JobQueue } from '../work/queue.js';
 import { jobsState } from '../work/state.js';
+import { routeDashboard } from './api/api.js';
 import { createApp } from './app.js';
+import { openDashboard } from './dashboard.js';
+import type { HealthParts } from './health.js';
 import { listen } from './listen.js';
 import { Inbox } from './inbox.js';
 
@@ -48,23 +51,25 @@ export async function serve(world: ServeWorld): Promise<Served> {
   await migrate(db);
   const run: Run = { id: randomUUID(), config, options: WHOLE_RUN, db, observe, stop };
   const inboxDb = await DatabaseManager.connect(inboxConfig(db), { signal: stop });
-  const { queue, refreshEveryMs } = world;
-  const crew = crewOf(run, { inbox: inboxDb, connections: db.config.poolSize, refreshEveryMs, queue });
+  const crew = crewOf(run, { ...world, inbox: inboxDb, connections: db.config.poolSize });
   const app = createApp({
     receivers: receiversOf(config),
     inbox: new Inbox(inboxDb),
     observe,
+    trustProxy: config.serve.dashboard.trustProxy,
     onDelivery: crew.wake,
-    metrics: world.metrics,
-    health: () => inboxDb.health(),
-    standing: () => standingOfAll(db, config),
-    backlog: async () =>
-      observe({ type: 'backlog', deliveries: await openDeliveries(inboxDb), jobs: await jobsState(inboxDb) }),
+    ...healthOf(world, inboxDb),
   });
+  const dashboard = await openDashboard({ config, db, observe, stop });
+  await routeDashboard(app, dashboard);
   world.metrics.watch(() => db.connections);
-  const url = await listen(app, config.serve).catch(async (error: unknown) => {
+  const close = async () => {
     ending.abort();
     await inboxDb.close();
+    await dashboard[Symbol.asyncDispose]();
+  };
+  const url = await listen(app, config.serve).catch(async (error: unknown) => {
+    await close();
     throw error;
   });
   const working = crew.work();
@@ -75,10 +80,18 @@ export async function serve(world: ServeWorld): Promise<Served> {
       await app.close();
       ending.abort();
       await working;
-      await inboxDb.close();
+      await close();
     },
   };
 }
+
+const healthOf = ({ config, db, metrics, observe }: ServeWorld, inboxDb: DatabaseManager): HealthParts => ({
+  metrics,
+  health: () => inboxDb.health(),
+  standing: () => standingOfAll(db, config),
+  backlog: async () =>
+    observe({ type: 'backlog', deliveries: await openDeliveries(inboxDb), jobs: await jobsState(inboxDb) }),
+});
 
 function inboxConfig({ config }: DatabaseManager) {
   const limits = { ...(config.limits ?? DEFAULT_LIMITS), maxWaitMs: 0 };

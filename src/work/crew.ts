@@ -22,9 +22,9 @@ interface CrewParts {
   /** Asked whether something waits; no load may hold it up. */
   readonly inbox: Database;
   readonly connections: number;
-  readonly refreshEveryMs: number | undefined;
+  readonly refreshEveryMs?: number | undefined;
   /** Present: worker processes do it. */
-  readonly queue: Pick<JobQueue, 'send'> | undefined;
+  readonly queue?: Pick<JobQueue, 'send'> | undefined;
 }
 
 /** Deliveries are known again for so long, and kept ones are there. */

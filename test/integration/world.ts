@@ -17,6 +17,8 @@ import type { Report, StreamReport } from '../../src/sync/report.js';
 import { runIngest } from '../../src/sync/run.js';
 import { freshDatabase, type FreshDatabase } from './database-fixture.js';
 
+const NO_PASSWORDS = { viewerHash: null, operatorHash: null, trustProxy: null, ticketUrl: null };
+
 export const KEY = 'key_of_the_test';
 export const SECOND = 1000;
 export const MINUTE = 60 * SECOND;
@@ -81,7 +83,7 @@ export async function world(options: WorldOptions = {}): Promise<World> {
     },
     logging: { level: 'error', file: false, directory: 'logs', maxFileSize: 1, backupCount: 1 },
     metrics: { file: null, pushUrl: null },
-    serve: { host: '127.0.0.1', port: 0, reportWebhookUrl: null },
+    serve: { host: '127.0.0.1', port: 0, reportWebhookUrl: null, dashboard: NO_PASSWORDS },
     events: regions.map((region) => regionConfig(region, simulator.url)),
     warnings: [],
   });

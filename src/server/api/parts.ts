@@ -11,6 +11,7 @@ export interface Changes {
 
 /** What the routes of the dashboard's API work with. */
 export interface ApiParts {
+  /** Reads only, by a few connections of its own, and waits for no server that is away. */
   readonly db: DatabaseManager;
   readonly config: Config;
   readonly observe: Observer;
