@@ -14,6 +14,7 @@ import { groupByKey, openClient, syncAccount, type ClientWorld } from './account
 import { BusyError, chooseRegions, OvertakenError, runLock } from './choose.js';
 import type { Account, Run, RunOptions } from './context.js';
 import { noteDrift } from './drift.js';
+import { keepProgress } from './progress.js';
 import { alive, prepareRegion, type Region } from './region.js';
 import { keyReport, regionReport, worst, type KeyReport, type Report } from './report.js';
 import { prepareReports, summarise } from './summarise.js';
@@ -90,8 +91,14 @@ async function ingest(
   options: RunOptions,
   regions: readonly Region[],
 ): Promise<Report> {
-  const { config, db, observe, stop } = world;
-  const run: Run = { id: randomUUID(), config, options, db, observe, stop };
+  const { config, db, stop } = world;
+  const id = randomUUID();
+  await using progress = keepProgress(options.dryRun ? null : db, id);
+  const observe: Observer = (event) => {
+    world.observe(event);
+    progress.observe(event);
+  };
+  const run: Run = { id, config, options, db, observe, stop };
   const startedAt = await databaseTime(db);
   const began = performance.now();
   const names = regions.map(({ name }) => name);
@@ -101,7 +108,9 @@ async function ingest(
   else await openBooks(db, run, startedAt, names);
   for (const region of regions) await prepareRegion(run, region);
   await prepareReports(run, regions);
-  const keys = await Promise.all(groupByKey(regions).map((members) => workOnKey(world, run, members)));
+  const keys = await Promise.all(
+    groupByKey(regions).map((members) => workOnKey({ ...world, observe }, run, members)),
+  );
   const report = reportOf(run, { startedAt, began, keys: keys.flat(), regions });
   if (!options.dryRun) await closeBooks(db, report);
   const { status, seconds } = report;
