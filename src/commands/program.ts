@@ -7,6 +7,7 @@ import { demoCommand } from './demo.js';
 import { eraseCommand } from './erase.js';
 import { jobsCommand } from './jobs.js';
 import { migrateCommand } from './migrate.js';
+import { passwordCommand } from './password.js';
 import { rejectsCommand } from './rejects.js';
 import { reportCommand } from './report.js';
 import { resetCommand } from './reset.js';
@@ -44,6 +45,7 @@ export function program(): Command {
     eraseCommand(),
     migrateCommand(),
     webhooksCommand(),
+    passwordCommand(),
     adoptCommand(),
     simulateCommand(),
     demoCommand(),

@@ -34,6 +34,8 @@ export interface RejectFilter {
   readonly stream: string | null;
   /** Those too that were stored since, or are gone from vivenu. */
   readonly closed: boolean;
+  /** Only those with a smaller number, to go on from. @default null: all */
+  readonly before?: number | null;
 }
 
 const COLUMNS = `reject_id as number, region, schema_name as schema, stream, record_id as id, field, reason,
@@ -51,8 +53,9 @@ export async function listRejects(
 ): Promise<{ rejects: SetAside[]; total: number }> {
   const values = valuesOf(filter);
   const rejects = await db.query<SetAside>(
-    `select ${COLUMNS} from vivenu_ingest.rejected_records where ${WHERE} order by reject_id desc limit $4`,
-    [...values, limit],
+    `select ${COLUMNS} from vivenu_ingest.rejected_records where ${WHERE} and ($4::bigint is null or reject_id < $4)
+     order by reject_id desc limit $5`,
+    [...values, filter.before ?? null, limit],
   );
   const [row] = await db.query<{ count: number }>(
     `select count(*) as count from vivenu_ingest.rejected_records where ${WHERE}`,
@@ -73,13 +76,21 @@ export async function findReject(db: Database, number: number): Promise<WholeRej
 /** Records of a schema behind a number, in their order: the open ones, with `closed` the others too. */
 export async function rejectsAfter(
   client: Client,
-  at: { readonly schema: string; readonly stream: string; readonly after: number; readonly closed?: true },
+  at: {
+    readonly schema: string;
+    readonly stream: string;
+    readonly after: number;
+    readonly closed?: true;
+    readonly numbers?: readonly number[] | null;
+  },
   limit: number,
 ): Promise<WholeReject[]> {
   const { rows } = await client.query<WholeReject>(
     `select ${WHOLE} from vivenu_ingest.rejected_records
-     where schema_name = $1 and stream = $2 and ($5 or closed_at is null) and reject_id > $3 order by reject_id limit $4`,
-    [at.schema, at.stream, at.after, limit, at.closed === true],
+     where schema_name = $1 and stream = $2 and ($5 or closed_at is null) and reject_id > $3
+       and ($6::bigint[] is null or reject_id = any($6))
+     order by reject_id limit $4`,
+    [at.schema, at.stream, at.after, limit, at.closed === true, at.numbers ?? null],
   );
   return rows;
 }

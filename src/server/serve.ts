@@ -25,6 +25,8 @@ export interface ServeWorld {
   readonly db: DatabaseManager;
   readonly metrics: Metrics;
   readonly observe: Observer;
+  /** Makes an observer of one run. @default `observe` for all */
+  readonly observer?: () => Observer;
   /** Aborted: nothing new is begun. */
   readonly stop: AbortSignal;
   /** Present: workers do what is to be done, and this process takes in only. */
@@ -60,7 +62,7 @@ export async function serve(world: ServeWorld): Promise<Served> {
     onDelivery: crew.wake,
     ...healthOf(world, inboxDb),
   });
-  const dashboard = await openDashboard({ config, db, observe, stop });
+  const dashboard = await openDashboard({ ...world, stop });
   await routeDashboard(app, dashboard);
   world.metrics.watch(() => db.connections);
   const close = async () => {

@@ -22,26 +22,32 @@ export interface Retried {
 /** Records tried in one transaction. */
 const CHUNK = 200;
 
-/** Shapes the open records of regions again with today's code and configuration, stores those that can be, and closes them. The caller holds the regions. */
+/** Shapes the open records of regions (with `numbers`, those alone) again with today's code and configuration, stores those that can be, and closes them. The caller holds the regions. */
 export async function retryRejects(
   db: Database,
   regions: readonly Region[],
   stream: string | null,
+  numbers: readonly number[] | null = null,
 ): Promise<Retried[]> {
   const retried: Retried[] = [];
   for (const region of regions) {
     region.erased = await loadErased(db, region);
     for (const { name } of streams.filter((one) => stream === null || one.name === stream))
-      retried.push(...(await retryStream(db, region, name)));
+      retried.push(...(await retryStream(db, region, name, numbers)));
   }
   return retried;
 }
 
-async function retryStream(db: Database, region: Region, stream: string): Promise<Retried[]> {
+async function retryStream(
+  db: Database,
+  region: Region,
+  stream: string,
+  numbers: readonly number[] | null,
+): Promise<Retried[]> {
   const table = tableFor(region, stream);
   const retried: Retried[] = [];
   for (let after = 0, more = true; more;) {
-    const at = { schema: region.schema, stream, after };
+    const at = { schema: region.schema, stream, after, numbers };
     const chunk = await db.transaction(async (client) => {
       const rejects = await rejectsAfter(client, at, CHUNK);
       const done: Retried[] = [];

@@ -11,13 +11,17 @@ import { routeLive } from './live.js';
 import { routePage } from './page.js';
 import type { ApiParts } from './parts.js';
 import { refuseUnknownQueries } from './query.js';
+import { routeJobs } from './jobs.js';
+import { routeRejects } from './rejects.js';
+import { routeRuns } from './runs.js';
 import { routeSession } from './session.js';
+import type { WorkParts } from './work.js';
 
 /** What a request may bring: a password, or a list of ids. */
 const MAX_BODY = 64 * 1024;
 
 /** What all of the dashboard works with. */
-export type DashboardParts = ApiParts & AccessParts;
+export type DashboardParts = ApiParts & AccessParts & WorkParts;
 
 /** Adds the dashboard, its page and its API, beside the routes that are there, whose parsers and limits stay theirs. */
 export async function routeDashboard(root: FastifyInstance, parts: DashboardParts): Promise<void> {
@@ -48,6 +52,9 @@ async function routeApi(app: FastifyInstance, parts: DashboardParts): Promise<vo
   app.get('/openapi.json', { schema: HIDDEN }, () => app.swagger());
   routeSession(app, parts);
   routeLive(app, parts);
+  routeRuns(app, parts);
+  routeRejects(app, parts);
+  routeJobs(app, parts);
 }
 
 function takeJson(app: FastifyInstance): void {

@@ -114,10 +114,16 @@ export const rejects = z.object({
 });
 
 /** `POST /rejects/retry`: of one region each, by id; none given: all. */
-export const retryRejects = z.object({ region: z.string().nullable(), ids: z.array(z.string()).nullable() });
+export const retryRejects = z.object({
+  region: z.string().nullable(),
+  ids: z
+    .array(z.string().regex(/^\d{1,15}$/))
+    .max(1000)
+    .nullable(),
+});
 export const retried = z.object({ stored: count, still: count, says: z.string() });
 /** `POST /jobs/retry` */
-export const retryJobs = z.object({ ids: z.array(z.string()).nullable() });
+export const retryJobs = z.object({ ids: z.array(z.uuid()).max(1000).nullable() });
 /** `POST /runs`: a run now. */
 export const sendRun = z.object({ regions: z.array(z.string()).nullable(), full: z.boolean() });
 export const done = z.object({ says: z.string() });

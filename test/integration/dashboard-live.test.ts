@@ -1,0 +1,86 @@
+import { describe, expect, it, vi } from 'vitest';
+import { Client, listen } from './dashboard-world.js';
+import { documents, envelope, HMAC, post, serving } from './server-world.js';
+import { KEY, world } from './world.js';
+
+const withKey = [{ webhookKey: HMAC }];
+
+describe('the live stream', () => {
+  it('tells of a sale within 2 s, and of a run that begins and ends', async () => {
+    await using here = await world({ regions: withKey, tickets: 5 });
+    await here.complete();
+    await using server = await serving(here);
+    using live = await listen(server.url);
+    expect([live.status, live.type]).toEqual([200, 'text/event-stream; charset=utf-8']);
+    await vi.waitFor(() => expect(live.heard).toHaveLength(1));
+    const [ticket = {}] = await documents(here, here.simulator.sell(KEY, 1));
+    const began = performance.now();
+    expect(await post(server.url, envelope('ticket.created', { ticket }))).toBe(200);
+    await vi.waitFor(() => expect(live.heard.flatMap(({ sales }) => sales)).toContain('auckland'), {
+      timeout: 5000,
+      interval: 10,
+    });
+    expect(performance.now() - began).toBeLessThan(2000);
+    const before = live.heard.length;
+    await here.complete();
+    await vi.waitFor(() => expect(live.heard.slice(before).some(({ runs }) => runs)).toBe(true), 5000);
+  });
+
+  it('is no more than one event a second, however much moves', async () => {
+    await using here = await world({ tickets: 5 });
+    await using server = await serving(here);
+    using live = await listen(server.url);
+    await vi.waitFor(() => expect(live.heard).toHaveLength(1));
+    for (let n = 0; n < 30; n++) {
+      await here.sql(`select pg_notify('vivenu_ingest_changes', '{"what":"sales","region":"r${n}"}')`);
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+    await vi.waitFor(() => expect(live.heard.flatMap(({ sales }) => sales)).toContain('r29'), 5000);
+    const times = live.heard.slice(1).map(({ at }) => Date.parse(at));
+    for (const [index, at] of times.entries())
+      if (index > 0) expect(at - (times[index - 1] ?? 0)).toBeGreaterThan(900);
+    expect(new Set(live.heard.flatMap(({ sales }) => sales)).size).toBe(30);
+  });
+
+  it('says that everything may have changed after the connection to PostgreSQL was lost', async () => {
+    await using here = await world({ tickets: 5 });
+    await using server = await serving(here);
+    using live = await listen(server.url);
+    await vi.waitFor(() => expect(live.heard).toHaveLength(1));
+    const ended = await here.sql<{ ended: boolean }>(
+      `select pg_terminate_backend(pid) as ended from pg_stat_activity
+       where datname = current_database() and query like 'listen %' or query = 'select 1' and pid <> pg_backend_pid()`,
+    );
+    expect(ended.length).toBeGreaterThan(0);
+    await vi.waitFor(() => expect(live.heard.flatMap(({ sales }) => sales)).toContain('auckland'), {
+      timeout: 8000,
+    });
+    await here.sql(`select pg_notify('vivenu_ingest_changes', '{"what":"sales","region":"later"}')`);
+    await vi.waitFor(() => expect(live.heard.flatMap(({ sales }) => sales)).toContain('later'), 5000);
+  });
+
+  it('ends with the server, which it does not hold up', async () => {
+    await using here = await world({ tickets: 5 });
+    const server = await serving(here);
+    using live = await listen(server.url);
+    const began = performance.now();
+    await server[Symbol.asyncDispose]();
+    expect(performance.now() - began).toBeLessThan(3000);
+    await vi.waitFor(() => expect(live.isEnded()).toBe(true));
+  });
+
+  it('is refused beyond 200 streams, and the 200 of those who left are free again', async () => {
+    await using here = await world({ tickets: 5 });
+    await using server = await serving(here);
+    const open = await Promise.all(Array.from({ length: 200 }, () => listen(server.url)));
+    expect(open.map(({ status }) => status)).toEqual(open.map(() => 200));
+    using more = await listen(server.url);
+    expect(more.status).toBe(503);
+    expect((await new Client(server.url).ask('/session')).status).toBe(200);
+    open.forEach((one) => one[Symbol.dispose]());
+    await vi.waitFor(async () => {
+      using again = await listen(server.url);
+      expect(again.status).toBe(200);
+    }, 5000);
+  });
+});
