@@ -7,6 +7,7 @@ import { routeHealth, type HealthParts } from './health.js';
 import type { Inbox } from './inbox.js';
 import { deliveryOf, type Receiver } from './receive.js';
 import { isSigned } from './signature.js';
+import { closeUnused } from './unused.js';
 
 /** What the routes work with. */
 export interface AppParts extends HealthParts {
@@ -53,6 +54,7 @@ export function createApp(parts: AppParts): FastifyInstance {
     forceCloseConnections: 'idle',
     return503OnClosing: true,
   });
+  closeUnused(app);
   limitFloods(app, {
     largestBody: MAX_BODY,
     onRefused: (ms) => parts.observe({ type: 'delivery', region: null, outcome: 'unavailable', ms }),
