@@ -77,6 +77,7 @@ describe('the defaults', () => {
       host: '127.0.0.1',
       port: 8080,
       reportWebhookUrl: null,
+      dashboard: { viewerHash: null, operatorHash: null, trustProxy: null, ticketUrl: null },
     });
     expect(config.events).toEqual([
       {
