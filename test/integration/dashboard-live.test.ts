@@ -1,7 +1,8 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Client, listen } from './dashboard-world.js';
 import { documents, envelope, HMAC, post, serving } from './server-world.js';
-import { KEY, world } from './world.js';
+import { OwnServer } from './own-server.js';
+import { KEY, world, World } from './world.js';
 
 const withKey = [{ webhookKey: HMAC }];
 
@@ -82,5 +83,30 @@ describe('the live stream', () => {
       using again = await listen(server.url);
       expect(again.status).toBe(200);
     }, 5000);
+  });
+});
+
+describe('while PostgreSQL is away', () => {
+  it('the API answers 503 at once, and the stream stays and goes on when it is back', async () => {
+    const simulated = await world({ tickets: 5 });
+    await simulated.database[Symbol.asyncDispose]();
+    await using own = await OwnServer.start();
+    await using here = new World(simulated.simulator, own, { ...simulated.config, database: own.config });
+    await here.complete();
+    await using server = await serving(here);
+    using live = await listen(server.url);
+    await vi.waitFor(() => expect(live.heard).toHaveLength(1));
+    const client = new Client(server.url);
+    expect((await client.ask('/runs')).status).toBe(200);
+    await own.stop();
+    const began = performance.now();
+    const { status, body } = await client.ask('/rejects');
+    expect([status, body.error]).toEqual([503, expect.stringContaining('database')]);
+    expect(performance.now() - began).toBeLessThan(2000);
+    expect((await client.ask('/session')).status).toBe(200);
+    await own.start();
+    await vi.waitFor(() => expect(live.heard.flatMap(({ sales }) => sales)).toContain('auckland'), 20_000);
+    await vi.waitFor(async () => expect((await client.ask('/runs')).status).toBe(200), 10_000);
+    expect(live.isEnded()).toBe(false);
   });
 });
