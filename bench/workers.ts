@@ -14,7 +14,7 @@ const HELP = `Loads many keys with one worker and with several, then kills two o
   --keys N        keys of vivenu, a region each (40)
   --tickets N     of all keys together (400000)
   --workers N     (4)
-  --runs N        runs at once of a worker: with room for those of the killed, what is measured is when they are noticed (10)
+  --runs N        runs at once of a worker: with room for those of the killed, what is measured is when they are noticed (20)
   --rounds N      times that two workers are killed, each from an empty database (10)
   --docs          writes the figures into docs/workers.md
   --help          this
@@ -31,7 +31,7 @@ function readOptions() {
       keys: { type: 'string', default: '40' },
       tickets: { type: 'string', default: '400000' },
       workers: { type: 'string', default: '4' },
-      runs: { type: 'string', default: '10' },
+      runs: { type: 'string', default: '20' },
       rounds: { type: 'string', default: '10' },
       docs: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -137,7 +137,8 @@ async function main(): Promise<void> {
     process.stdout.write(HELP);
     return;
   }
-  await using server = await PostgresServer.start();
+  // Every worker has its pool and a session for each lock of its runs.
+  await using server = await PostgresServer.start({ max_connections: '300' });
   const rows: string[][] = [];
   const rounds: Round[] = [];
   const note = (name: string, round: Round) => {
