@@ -8,6 +8,7 @@ export { getConfig, keyId, VARIABLES } from './config/config.js';
 export type {
   Config,
   ConfigOptions,
+  DashboardConfig,
   DatabaseConfig,
   DatabaseLimits,
   EmbeddedDatabaseConfig,

@@ -128,15 +128,16 @@ describe('with passwords, the dashboard', () => {
     await using here = await withPasswords(await world({ tickets: 5 }));
     await using server = await serving(here);
     const client = new Client(server.url);
-    const guesses = await Promise.all(
-      Array.from({ length: 12 }, (_, n) => client.login('operator', `guess ${n}`)),
-    );
+    const [last, ...guesses] = await Promise.all([
+      ...Array.from({ length: 12 }, (_, n) => client.login('operator', `guess ${n}`)),
+      // The right one among them is refused as well: nobody learns that it is.
+      client.login('operator'),
+    ]).then((all) => all.toReversed());
     const refused = guesses.filter(({ status }) => status === 429);
     expect(guesses.filter(({ status }) => status === 401).length).toBeLessThanOrEqual(5);
     expect(refused.length).toBeGreaterThanOrEqual(7);
-    const last = await client.login('operator');
-    expect([last.status, last.body['retry_after_s']]).toEqual([429, expect.any(Number)]);
-    expect(Number(last.headers.get('retry-after'))).toBeGreaterThan(0);
+    expect([last?.status, last?.body['retry_after_s']]).toEqual([429, expect.any(Number)]);
+    expect(Number(last?.headers.get('retry-after'))).toBeGreaterThan(0);
   });
 
   it('believes a proxy that is named, and marks the cookie as secure then', async () => {

@@ -17,10 +17,12 @@ export const attention = z.object({
 });
 
 const sales = {
-  sold: count,
+  sold: count.describe(
+    'Of the headline group of the profile, such as all athletes; what capacity and trigger are about',
+  ),
   capacity: count.nullable(),
-  last_hour: count,
-  last_day: count,
+  last_hour: count.describe('Created in the last 60 minutes and sold, at most 30 s ago'),
+  last_day: count.describe('The same of the last 24 hours'),
   days: z.array(count).length(14).describe('Sold on each of the last 14 days of its calendar, today last'),
 };
 
@@ -34,7 +36,6 @@ export const overviewEvent = z.object({
   trigger: count.nullable().describe('Sold count at which the price changes'),
   trigger_name: z.string().nullable().describe('The price tier that ends there'),
   minutes_to_trigger: count.nullable(),
-  headline_sold: count.nullable().describe('What the trigger counts; null: no headline group'),
   days_full: count,
   attention: z.array(attention),
 });

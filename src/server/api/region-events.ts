@@ -1,0 +1,89 @@
+import type { Database } from '../../load/database.js';
+import { inRegion } from './schema-reader.js';
+
+/** What the overview knows of one event, before anything is said about it. */
+export interface EventFacts {
+  readonly event_id: string;
+  readonly name: string;
+  readonly zone: string;
+  readonly starts_at: Date | null;
+  readonly ends_at: Date | null;
+  readonly sold: number;
+  readonly capacity: number | null;
+  readonly trigger: number | null;
+  readonly trigger_name: string | null;
+  readonly last_hour: number;
+  readonly last_day: number;
+  readonly revenue: number | null;
+  readonly currency: string | null;
+  readonly days: readonly number[];
+  readonly minutes_to_trigger: number | null;
+  readonly days_full: number;
+  readonly places_over: number;
+  readonly problems: number;
+}
+
+/** All events of a region, one row each: the headline group of `v_sales_summary`, by the event's own calendar. */
+const EVENTS = `
+with headline as (
+  select coalesce(array_agg(category), '{}') as categories from sales_groups where is_headline
+),
+chosen as (
+  select distinct on (event_id) * from v_sales_summary order by event_id, is_headline desc, position
+),
+known as (
+  select chosen.*, events.end_date, coalesce(events.zone, 'UTC') as zone,
+    (now() at time zone coalesce(events.zone, 'UTC'))::date as today
+  from chosen
+  left join events on events.id = chosen.event_id
+),
+sold_on as (
+  select known.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
+  from known
+  cross join headline
+  join ticket_sales_hourly as hourly on hourly.event_id = known.event_id
+    and hourly.local_hour >= known.today - 13 and hourly.local_hour < known.today + 1
+    and (hourly.category = any(headline.categories) or '*' = any(headline.categories))
+  group by 1, 2
+),
+last_days as (
+  select known.event_id, array_agg(coalesce(sold_on.sold, 0) order by ago desc) as days
+  from known
+  cross join generate_series(0, 13) as ago
+  left join sold_on on sold_on.event_id = known.event_id and sold_on.local_day = known.today - ago
+  group by 1
+),
+places as (
+  select event_id, count(*) filter (where remaining <= 0)::int as days_full,
+    coalesce(-sum(remaining) filter (where remaining < 0), 0)::int as places_over
+  from v_division_day_capacity where not is_total group by 1
+),
+growth as (
+  select distinct on (event_id) event_id, minutes_to_trigger
+  from v_sales_growth
+  where is_headline and points > 2 and minutes_to_trigger is not null
+  order by event_id, horizon_order
+),
+problems as (
+  select event_id, count(distinct ticket_id)::int as tickets from ticket_problems group by 1
+)
+select known.event_id, coalesce(known.event_name, known.event_id) as name, known.zone, known.start as starts_at,
+  known.end_date as ends_at, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
+  known.revenue::float8 as revenue, known.currency, last_days.days, growth.minutes_to_trigger,
+  coalesce(places.days_full, 0) as days_full, coalesce(places.places_over, 0) as places_over,
+  coalesce(problems.tickets, 0) as problems,
+  (select value from event_capacity_configs where category = 'price_tier') as trigger_name
+from known
+join last_days using (event_id)
+left join places using (event_id)
+left join growth using (event_id)
+left join problems using (event_id)
+order by known.start nulls last, known.event_id`;
+
+/** The events of a region that has been read; none where it has not. */
+export async function eventsOf(
+  db: Pick<Database, 'transaction'>,
+  schema: string,
+): Promise<readonly EventFacts[]> {
+  return (await inRegion(db, schema, (ask) => ask<EventFacts>(EVENTS))) ?? [];
+}
