@@ -15,6 +15,14 @@ export default defineConfig({
           globalSetup: ['test/integration/postgres.ts'],
         },
       },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: ['test/browser/**/*.test.ts'],
+          globalSetup: ['test/integration/postgres.ts', 'test/browser/setup.ts'],
+        },
+      },
     ],
   },
 });

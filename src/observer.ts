@@ -168,6 +168,13 @@ export type SyncEvent =
       readonly outcome: 'in' | 'wrong' | 'too often';
       readonly address: string;
     }
+  /** An operator looked at whom a ticket is for. */
+  | {
+      readonly type: 'dashboard.person';
+      readonly region: string;
+      readonly ticket: string;
+      readonly address: string;
+    }
   /** The budget of a key cannot be shared through the database: for a while this process counts for itself. */
   | { readonly type: 'budget'; readonly keyId: string; readonly reason: string };
 

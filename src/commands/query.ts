@@ -2,6 +2,7 @@ import pg from 'pg';
 import { UsageError } from '../errors.js';
 import { connectAlone } from '../load/connection.js';
 import { quoteIdentifier, type DatabaseManager } from '../load/database.js';
+import { columnOf } from '../reports/export-columns.js';
 import type { Column, Row } from '../reports/export-text.js';
 import { explainQuery } from './query-error.js';
 
@@ -118,30 +119,6 @@ async function read(
   for (const row of rows)
     for (const i of flags) if (row[i] != null) row[i] = row[i] === 't' ? 'true' : 'false';
   return { rows, columns };
-}
-
-const { BOOL, INT2, INT4, INT8, OID, FLOAT4, FLOAT8, NUMERIC, JSON, JSONB, TIMESTAMP, TIMESTAMPTZ } =
-  pg.types.builtins;
-
-const KINDS = new Map<number, Column['kind']>([
-  ...[INT2, INT4, INT8, OID, FLOAT4, FLOAT8, NUMERIC].map((id) => [id, 'number'] as const),
-  ...[JSON, JSONB].map((id) => [id, 'json'] as const),
-  ...[TIMESTAMP, TIMESTAMPTZ].map((id) => [id, 'time'] as const),
-  [BOOL, 'boolean'],
-]);
-
-/** Arrays of the kinds above and of texts, by PostgreSQL's fixed numbers. */
-const ARRAYS = new Map<number, Column['kind']>([
-  ...[1005, 1007, 1016, 1021, 1022, 1028, 1231].map((id) => [id, 'number'] as const),
-  ...[199, 3807].map((id) => [id, 'json'] as const),
-  ...[1115, 1185].map((id) => [id, 'time'] as const),
-  ...[1002, 1003, 1009, 1014, 1015, 1182, 2951].map((id) => [id, 'text'] as const),
-  [1000, 'boolean'],
-]);
-
-function columnOf(name: string, typeId: number): Column {
-  const element = ARRAYS.get(typeId);
-  return { name, kind: KINDS.get(typeId) ?? 'text', typeId, ...(element === undefined ? {} : { element }) };
 }
 
 async function cancelBackend(db: DatabaseManager, connection: pg.Client): Promise<void> {

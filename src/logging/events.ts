@@ -30,6 +30,7 @@ const LEVELS: Readonly<Record<SyncEvent['type'], Level>> = {
   drift: 'warn',
   'dashboard.error': 'warn',
   'dashboard.login': 'info',
+  'dashboard.person': 'info',
   'schedule.next': 'debug',
   'schedule.wait': 'warn',
   'database.wait': 'warn',

@@ -59,25 +59,30 @@ where event_id = $1
 order by topic_order, value = 'not given', people desc, value`;
 
 const AGES = `
-select age_range as label, sum(people)::int as count,
-  round(100.0 * sum(people) / nullif(sum(sum(people)) over (), 0), 1)::float8 as percent
+select category as topic, age_range as label, sum(people)::int as count,
+  round(100.0 * sum(people) / nullif(sum(sum(people)) over (partition by category), 0), 1)::float8 as percent
 from v_age_groups where event_id = $1
-group by age_range, range_order
+group by category, age_range, range_order
 having sum(people) > 0
-order by age_range = 'Incomplete', range_order`;
+order by category, age_range = 'Incomplete', range_order`;
 
 const ADDONS = `
 select addon_name as name, sum(sold)::int as sold, sum(tickets)::int as tickets
 from v_addons where event_id = $1 group by addon_name order by 2 desc, 1`;
 
+type Topics = EventPage['audience'];
+type Answer = Topics[number]['shares'][number] & { readonly topic: string };
+
+const byTopic = (answers: readonly Answer[]): Topics =>
+  [...new Set(answers.map(({ topic }) => topic))].map((topic) => ({
+    topic,
+    shares: answers.filter((one) => one.topic === topic),
+  }));
+
 /** Reads the blocks of one event. */
 export async function blocksOf(ask: Ask, event: string): Promise<Blocks> {
   const of = <Name extends keyof Blocks>(_: Name, text: string) =>
     ask<Blocks[Name][number]>(text, [event]) as Promise<Blocks[Name]>;
-  const answers = await ask<EventPage['audience'][number]['shares'][number] & { topic: string }>(AUDIENCE, [
-    event,
-  ]);
-  const topics = [...new Set(answers.map(({ topic }) => topic))];
   return {
     growth: await of('growth', GROWTH),
     daily: await of('daily', DAILY),
@@ -85,8 +90,8 @@ export async function blocksOf(ask: Ask, event: string): Promise<Blocks> {
     divisions: await of('divisions', DIVISIONS),
     ticket_types: await of('ticket_types', TICKET_TYPES),
     contingents: await of('contingents', CONTINGENTS),
-    audience: topics.map((topic) => ({ topic, shares: answers.filter((one) => one.topic === topic) })),
-    ages: await of('ages', AGES),
+    audience: byTopic(await ask<Answer>(AUDIENCE, [event])),
+    ages: byTopic(await ask<Answer>(AGES, [event])),
     addons: await of('addons', ADDONS),
   };
 }

@@ -155,7 +155,7 @@ export const eventPage = z.object({
   audience: z
     .array(z.object({ topic: z.string(), shares: z.array(share) }))
     .describe('Athletes, or all where there are none'),
-  ages: z.array(share),
+  ages: z.array(z.object({ topic: z.string(), shares: z.array(share) })).describe('By category of ticket'),
   addons: z.array(z.object({ name: z.string(), sold: count, tickets: count })),
   problems: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
   /** Others that can be compared, by days to start. */

@@ -4,12 +4,10 @@ import { count, eventKey, moment } from './basics.js';
 
 export const quality = z.object({
   at: moment,
-  /** Tickets, each once. */
-  tickets: count,
+  tickets: count.describe('Each once, whatever it misses'),
   at_least: z.boolean(),
   trust_says: z.string().describe('Up to when, or which regions lack rows'),
   kinds: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
-  regions: z.array(z.object({ region: z.string(), tickets: count })),
   rows: z.array(
     z.object({
       ...eventKey,
@@ -26,7 +24,7 @@ export const quality = z.object({
     }),
   ),
   next: z.string().nullable().describe('Give it as `after` for the next 100'),
-  rejects: count.describe('Records set aside by the loader'),
+  set_aside: count.describe('Records that the loader could not store'),
   may_see_people: z.boolean(),
 });
 

@@ -1,0 +1,24 @@
+import { Link } from '../shell/Link.js';
+import { href } from '../shell/router.js';
+
+interface Of {
+  readonly region: string;
+  readonly event_id: string;
+}
+
+/** Where the rows of a report can be fetched as a file. */
+export const downloadAddress = (report: string, { region, event_id: event }: Of, format: 'csv' | 'xlsx') =>
+  href(`/api/v1/rows/${report}.${format}`, { region, event });
+
+/** Leads from a block to the rows that it is made of. */
+export const Tools = ({ report, of }: { readonly report: string; readonly of: Of }) => (
+  <span class="tools small">
+    <Link to={href(`/rows/${report}`, { region: of.region, event: of.event_id })}>Rows</Link>
+    <a href={downloadAddress(report, of, 'csv')} download>
+      csv
+    </a>
+    <a href={downloadAddress(report, of, 'xlsx')} download>
+      xlsx
+    </a>
+  </span>
+);
