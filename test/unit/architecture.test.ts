@@ -53,6 +53,30 @@ function breach(file: string, to: string): string | null {
   return `${file} imports ${to}`;
 }
 
+const PAGE = path.resolve(import.meta.dirname, '../../dashboard/src');
+
+describe('dashboard', () => {
+  it('knows of the rest the types of the API alone', () => {
+    const all = readdirSync(PAGE, { recursive: true, encoding: 'utf8' }).filter((file) =>
+      /\.tsx?$/.test(file),
+    );
+    expect(all.length).toBeGreaterThan(20);
+    const outside = all.flatMap((file) =>
+      [
+        ...readFileSync(path.join(PAGE, file), 'utf8').matchAll(
+          /^(import|export)( type)?[^;]*? from '(\.[^']+)';/gm,
+        ),
+      ]
+        .filter(([, , , to]) =>
+          path.relative(PAGE, path.resolve(PAGE, path.dirname(file), to ?? '')).startsWith('..'),
+        )
+        .filter(([, , type, to]) => type === undefined || !to?.endsWith('/src/server/api/types.js'))
+        .map(([, , , to]) => `${file} imports ${to ?? ''}`),
+    );
+    expect(outside).toEqual([]);
+  });
+});
+
 describe('src', () => {
   it('keeps the layers: nothing imports what stands above or beside it', () => {
     const breaches = files.flatMap((file) =>

@@ -78,7 +78,7 @@ interface TableProps {
 
 const Table = ({ answer, sort, set }: TableProps) => (
   <div class="scrolls" role="region" aria-label="Rows, a table" tabIndex={0}>
-    <table>
+    <table class="plain">
       <thead>
         <tr>
           {answer.columns.map((column) => (

@@ -1,0 +1,230 @@
+import { createRequire } from 'node:module';
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPassword } from '../../src/server/api/password.js';
+import { PASSWORDS } from '../integration/dashboard-world.js';
+import { envelope, post } from '../integration/server-world.js';
+import { openScene, type Scene } from './scene.js';
+import { view } from './viewer.js';
+
+const AXE = createRequire(import.meta.url).resolve('axe-core/axe.min.js');
+const PATIENCE = 10_000;
+
+const PAGES = [
+  { name: 'overview', path: '/', shows: 'Needs attention' },
+  { name: 'event', path: '/event/hong-kong/hk', shows: 'Places left by division and day' },
+  { name: 'quality', path: '/quality', shows: 'vivenu ticket id' },
+  { name: 'runs', path: '/runs', shows: 'Set aside (2)' },
+  { name: 'rows', path: '/rows/sales-summary?region=hong-kong', shows: 'Sales summary' },
+] as const;
+
+let scene: Scene;
+beforeAll(async () => {
+  scene = await openScene();
+}, 120_000);
+afterAll(async () => await scene[Symbol.asyncDispose]());
+
+const shown = async (page: Page, words: string) =>
+  await page.getByText(words).first().waitFor({ timeout: PATIENCE });
+
+/** What axe objects to, a line each. */
+async function objections(page: Page): Promise<string[]> {
+  await page.evaluate(await readFile(AXE, 'utf8'));
+  return await page.evaluate(async () => {
+    const { axe } = globalThis as unknown as {
+      axe: { run: () => Promise<{ violations: { id: string; nodes: { html: string }[] }[] }> };
+    };
+    const { violations } = await axe.run();
+    return violations.map(
+      ({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 150)).join(' | ')}`,
+    );
+  });
+}
+
+describe.each(PAGES)('the page $name', ({ path, shows }) => {
+  it('is shown without an error and asks no other host', async () => {
+    await using viewer = await view(scene.url + path);
+    await shown(viewer.page, shows);
+    expect(viewer.errors).toEqual([]);
+    expect(viewer.strangers).toEqual([]);
+  });
+
+  it.each([
+    ['light', 1280],
+    ['dark', 1280],
+    ['light', 390],
+    ['dark', 390],
+  ] as const)(
+    'can be read by everybody, %s and %i wide, and does not run over sideways',
+    async (colorScheme, width) => {
+      await using viewer = await view(scene.url + path, {
+        ...{ colorScheme, viewport: { width, height: 844 }, bypassCSP: true, reducedMotion: 'reduce' },
+      });
+      await shown(viewer.page, shows);
+      expect(await objections(viewer.page)).toEqual([]);
+      const over = await viewer.page.evaluate<number>('document.documentElement.scrollWidth - innerWidth');
+      expect(over).toBeLessThanOrEqual(0);
+    },
+  );
+});
+
+describe('the overview', () => {
+  it('says which regions not to believe, and puts them above the others', async () => {
+    await using viewer = await view(scene.url);
+    await shown(viewer.page, 'Do not trust 2 of 5 regions yet');
+    const first = viewer.page.locator('table.overview tbody').first();
+    expect(await first.textContent()).toMatch(/Lisbon.*not read/s);
+  });
+
+  it('moves within 5 s of a sale, without being loaded again', async () => {
+    await using viewer = await view(scene.url);
+    const row = viewer.page.locator('tbody', { hasText: 'Race Hong Kong' });
+    await row.waitFor();
+    const soldIn = async () =>
+      Number(/([\d,]+) of 1,000/.exec((await row.textContent()) ?? '')?.[1]?.replace(',', ''));
+    const before = await soldIn();
+    const token = 'key_of_hong-kong';
+    const ids = scene.here.simulator.sell(token, 30);
+    for (const id of ids) {
+      const answer = await fetch(`${scene.here.simulator.url}/tickets/${id}`, {
+        headers: { authorization: `Bearer ${token}` },
+      });
+      const ticket = (await answer.json()) as object;
+      expect(await post(scene.url, envelope('ticket.created', { ticket }), { region: 'hong-kong' })).toBe(
+        200,
+      );
+    }
+    await expect.poll(soldIn, { timeout: 5000, interval: 50 }).toBeGreaterThan(before);
+    expect(viewer.errors).toEqual([]);
+  });
+
+  it('leads by keys alone to an event and back', async () => {
+    await using viewer = await view(scene.url);
+    const { page } = viewer;
+    await shown(page, 'Race Hong Kong');
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate<string>('document.activeElement.textContent')).toBe('Skip to the figures');
+    await page.getByRole('link', { name: 'Race Hong Kong' }).focus();
+    await page.keyboard.press('Enter');
+    await shown(page, 'Sales over time');
+    expect(new URL(page.url()).pathname).toBe('/event/hong-kong/hk');
+    await page.goBack();
+    await shown(page, 'Needs attention');
+  });
+});
+
+describe('the curve', () => {
+  const open = async (path: string) => {
+    const viewer = await view(scene.url + path);
+    const chart = viewer.page.locator('.chart');
+    await chart.locator('canvas').waitFor({ timeout: PATIENCE });
+    return { viewer, chart };
+  };
+  const says = async (chart: ReturnType<Page['locator']>) => (await chart.getAttribute('aria-label')) ?? '';
+
+  it('zooms by dragging and by keys, and shows all again', async () => {
+    const { viewer: opened, chart } = await open('/event/hong-kong/hk');
+    await using viewer = opened;
+    const all = await says(chart);
+    const box = (await chart.boundingBox())!;
+    await viewer.page.mouse.move(box.x + box.width * 0.5, box.y + 120);
+    await viewer.page.mouse.down();
+    await viewer.page.mouse.move(box.x + box.width * 0.7, box.y + 120, { steps: 5 });
+    await viewer.page.mouse.up();
+    await expect.poll(() => says(chart)).not.toBe(all);
+    const dragged = await says(chart);
+    await chart.focus();
+    await viewer.page.keyboard.press('ArrowLeft');
+    await expect.poll(() => says(chart)).not.toBe(dragged);
+    await viewer.page.keyboard.press('Home');
+    await expect.poll(() => says(chart)).toBe(all);
+    expect(viewer.errors).toEqual([]);
+  });
+
+  it('compares with another event by days to the start', async () => {
+    const { viewer: opened } = await open('/event/hong-kong/hk');
+    await using viewer = opened;
+    await viewer.page.getByLabel('Compare with').selectOption({
+      label: (await viewer.page.getByLabel('Compare with').locator('option').allTextContents()).find((one) =>
+        one.startsWith('Race Berlin,'),
+      )!,
+    });
+    await shown(viewer.page, 'before the start, Race Hong Kong');
+    expect(viewer.page.url()).toContain('compare=berlin%2Fb1');
+  });
+
+  it('is a table where it cannot be drawn', async () => {
+    await using viewer = await view(scene.url);
+    await viewer.page.route('**/assets/uPlot*', (route) => route.abort());
+    await viewer.page.goto(`${scene.url}/event/hong-kong/hk`);
+    await shown(viewer.page, 'The curve cannot be drawn here');
+    expect(
+      await viewer.page.getByRole('region', { name: 'Sales over time, a table' }).locator('tbody tr').count(),
+    ).toBe(30);
+  });
+});
+
+it('a file holds the rows that the page shows', async () => {
+  await using viewer = await view(`${scene.url}/rows/sales-summary?region=berlin`);
+  await shown(viewer.page, 'Sales summary');
+  const rows = await viewer.page.locator('tbody tr').count();
+  const [download] = await Promise.all([
+    viewer.page.waitForEvent('download'),
+    viewer.page.getByRole('link', { name: 'csv' }).click(),
+  ]);
+  const csv = await text(await download.createReadStream());
+  expect(csv.trimEnd().split('\r\n')).toHaveLength(rows + 1);
+  expect(download.suggestedFilename()).toMatch(/^sales-summary-berlin-.*\.csv$/);
+});
+
+it('numbers are in the viewer’s language, and times in the event’s zone', async () => {
+  await using viewer = await view(`${scene.url}/event/hong-kong/hk`, {
+    locale: 'de-DE',
+    timezoneId: 'America/New_York',
+  });
+  await shown(viewer.page, 'Sold of 1.000');
+  await shown(viewer.page, 'Mittlere Greenwich-Zeit');
+});
+
+it('the theme that was chosen is kept', async () => {
+  await using viewer = await view(scene.url);
+  await viewer.page.getByRole('button', { name: 'Theme: system' }).click();
+  await viewer.page.getByRole('button', { name: 'Theme: light' }).click();
+  await viewer.page.reload();
+  await shown(viewer.page, 'Needs attention');
+  expect(await viewer.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe(
+    'rgb(15, 18, 22)',
+  );
+});
+
+describe('with passwords', () => {
+  it('a viewer logs in, sees the figures and no order; an operator has them', async () => {
+    const [viewerHash, operatorHash] = await Promise.all([
+      hashPassword(PASSWORDS.viewer),
+      hashPassword(PASSWORDS.operator),
+    ]);
+    await using locked = await openScene({
+      SERVE_VIEWER_PASSWORD_HASH: viewerHash,
+      SERVE_OPERATOR_PASSWORD_HASH: operatorHash,
+    });
+    await using viewer = await view(`${locked.url}/runs`);
+    const { page } = viewer;
+    await page.getByLabel('Password').fill('a guess');
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await expect.poll(() => page.getByRole('alert').textContent()).not.toBe('');
+    await page.getByLabel('Password').fill(PASSWORDS.viewer);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await shown(page, 'Set aside (2)');
+    expect(await page.getByRole('button', { name: /Retry|Run now/ }).count()).toBe(0);
+    await page.getByRole('button', { name: 'Log out (viewer)' }).click();
+    await page.getByLabel('Role').selectOption('operator');
+    await page.getByLabel('Password').fill(PASSWORDS.operator);
+    await page.getByRole('button', { name: 'Log in' }).click();
+    await shown(page, 'Needs attention');
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('button', { name: 'Retry all 2' }).click();
+    await shown(page, 'still set aside');
+  });
+});
