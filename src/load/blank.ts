@@ -121,11 +121,13 @@ export async function deleteDuplicates(
      ), 0)::int as fields from gone`,
     found.map(({ name }) => values.get(name)),
   );
-  await client.query(`analyze ${sql}`);
+  const { rows: left } = await client.query(`select 1 from ${sql} limit 1`);
+  // Of an empty table, PostgreSQL keeps the samples that it has.
+  await (left.length > 0 ? forgetSamples(client, sql) : client.query(`drop table ${sql}`));
   return { table, rows: rows[0]?.rows ?? 0, fields: rows[0]?.fields ?? 0 };
 }
 
 /** PostgreSQL keeps samples of values for its plans: they are taken anew, so that none is left of what was taken out. */
-export async function forgetSamples(client: Client, table: Table): Promise<void> {
-  await client.query(`analyze ${table.sql}`);
+export async function forgetSamples(client: Client, table: string): Promise<void> {
+  await client.query(`analyze ${table}`);
 }

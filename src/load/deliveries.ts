@@ -1,6 +1,7 @@
 /** The inbox of webhooks: `vivenu_ingest.webhook_deliveries`. */
 import type { Client, Database } from './client.js';
 
+import { forgetSamples } from './blank.js';
 /** A delivery as it is written down before it is answered. */
 export interface NewDelivery {
   readonly region: string;
@@ -198,5 +199,6 @@ export async function eraseDeliveries(
     [region, ids],
   );
   const rows = rowCount ?? 0;
+  if (rows > 0) await forgetSamples(client, 'vivenu_ingest.webhook_deliveries');
   return { schema: 'vivenu_ingest', table: 'webhook_deliveries', rows, fields: rows };
 }

@@ -57,6 +57,8 @@ async function createTable(client: Client, schema: string, table: Summary | Hist
     `create table if not exists ${table.name} (
        ${columns.map(({ name, type }) => `${name} ${type}`).join(', ')}, primary key (${key}))`,
   );
+  if ('answers' in table)
+    await client.query(`alter table ${table.name} alter column ${table.answers} set statistics 0`);
   const { rows } = await client.query<{ name: string }>(
     `select quote_ident(column_name) as name from information_schema.columns where table_schema = $1 and table_name = $2`,
     [schema, table.name],

@@ -68,12 +68,13 @@ export async function forgetTickets(
 ): Promise<void> {
   const place = quoteIdentifier(schema);
   for (const { name, columns, answers } of SUMMARIES) {
-    if (!('ticket_id' in columns) && answers !== true) continue;
+    if (!('ticket_id' in columns) && answers === undefined) continue;
     const { rows } = await client.query('select 1 where to_regclass($1) is not null', [`${place}.${name}`]);
     if (rows.length === 0) continue;
-    const theirs = answers
-      ? `event_id in (select event_id from ${place}.tickets where id = any($1::text[]))`
-      : 'ticket_id = any($1::text[])';
+    const theirs =
+      answers !== undefined
+        ? `event_id in (select event_id from ${place}.tickets where id = any($1::text[]))`
+        : 'ticket_id = any($1::text[])';
     await client.query(`delete from ${place}.${name} where ${theirs}`, [tickets]);
   }
 }

@@ -47,7 +47,7 @@ export const audience: Summary = {
   scope: 'event',
   key: ['event_id', 'audience', 'topic', 'value'],
   says: 'An answer to one question about the holders of sold tickets and how many gave it',
-  answers: true,
+  answers: 'value',
   columns: {
     event_id: text('vivenu id of the event'),
     audience: text('athlete (single, double, relay), spectator or other'),

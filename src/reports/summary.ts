@@ -10,8 +10,8 @@ export interface Summary {
   readonly columns: SummaryColumns;
   /** What a row is, for `comment on table`. */
   readonly says: string;
-  /** Its rows hold what people answered, word by word. */
-  readonly answers?: true;
+  /** A column that holds what people answered, word by word: PostgreSQL keeps no samples of it, which would outlive who is erased. */
+  readonly answers?: string;
 }
 
 /** A table that `sql/history/<name>.sql` appends to, with the parameters of a summary; its rows are never changed. */

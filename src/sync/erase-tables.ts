@@ -117,7 +117,7 @@ export async function eraseRows(client: Client, sought: Sought, table: Table): P
     if (rows.length > 0) await blankRows(client, table, rows, columns);
     changed.push(...rows.map(({ id }) => id));
   }
-  if (changed.length > 0) await forgetSamples(client, table);
+  if (changed.length > 0) await forgetSamples(client, table.sql);
   if (changed.length > 0 && ofTickets(table)) await forgetTickets(client, table.schema, changed);
   return [{ schema: table.schema, table: table.shape.stream.table, rows: changed.length, fields }];
 }
@@ -130,6 +130,7 @@ export async function eraseRejects(client: Client, sought: Sought, table: Table)
   const rewritten = await rewriteRejects(client, table, (record, reject) =>
     isMeant(record, reject.id) ? remainder(table.shape, record, reject) : null,
   );
+  if (rewritten.length > 0) await forgetSamples(client, 'vivenu_ingest.rejected_records');
   const fields = rewritten.map(({ before, after }) => valuesIn(before) - valuesIn(after));
   const sum = fields.reduce((all, one) => all + one, 0);
   return [{ schema: 'vivenu_ingest', table: 'rejected_records', rows: rewritten.length, fields: sum }];

@@ -38,7 +38,7 @@ export async function rederive(
     await db.transaction(async (client) => {
       if (outdated.omitted)
         await rewriteRejects(client, table, (record, reject) => omitting(table, record, reject));
-      if (outdated.omitted) await forgetSamples(client, table);
+      if (outdated.omitted) await forgetSamples(client, table.sql);
       if (outdated.columns || outdated.omitted) await markAll(client, table);
       await noteMapping(client, table);
     });

@@ -70,6 +70,8 @@ async function stage(region: Partial<RegionConfig> = hyrox): Promise<Stage> {
   const vivenu = await MarkedVivenu.before(here.simulator, changeFor(cast));
   here.configure({ ...region, baseUrl: vivenu.url });
   await here.complete();
+  // As PostgreSQL does when it likes.
+  await here.sql('analyze');
   return {
     ...{ here, vivenu, cast },
     [Symbol.asyncDispose]: async () => {
