@@ -5,12 +5,12 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { pathToFileURL } from 'node:url';
 import type { Report } from '../src/sync/report.js';
-import { Command } from '../test/faults/command.js';
 import { compare, KEY, storedIn, type Differences } from '../test/faults/scene.js';
 import type { PostgresServer } from '../test/faults/server.js';
 import { type CellDatabase } from '../test/faults/server.js';
 import { cpuOfTree, loadAverage, peakMemory } from './cpu.js';
 import { probeDisk } from './disk.js';
+import { POLL, Serving, succeed, until } from './serving.js';
 import type { Order, Said, ShopOptions, Sold } from './shop.js';
 
 /** What is loaded. */
@@ -48,7 +48,6 @@ export interface Load extends Sold {
 }
 
 const HMAC = 'hmac_of_the_load';
-const DEADLINE_MS = 120_000;
 
 /** Runs it all, from an empty database to the last comparison. Throws when a part does not work at all. */
 export async function load(server: PostgresServer, options: LoadOptions): Promise<Load> {
@@ -90,72 +89,12 @@ export async function load(server: PostgresServer, options: LoadOptions): Promis
   return { ...sold, rate, seconds, awayMs, kills, toRow, workedOffAfter, differences, full, ...figures };
 }
 
-/** The command, which is found at one address however often it is started. */
-class Serving implements AsyncDisposable {
-  readonly url: string;
-  readonly #env: Readonly<Record<string, string>>;
-  #command: Command;
-
-  private constructor(command: Command, url: string, env: Readonly<Record<string, string>>) {
-    this.#command = command;
-    this.url = url;
-    this.#env = { ...env, SERVE_PORT: new URL(url).port };
-  }
-
-  static async start(env: Readonly<Record<string, string>>): Promise<Serving> {
-    const command = await Command.start(['serve'], env);
-    return new Serving(command, await urlOf(command), env);
-  }
-
-  get pid(): number {
-    return this.#command.pid;
-  }
-
-  async killed(): Promise<void> {
-    await this.#command[Symbol.asyncDispose]();
-    this.#command = await Command.start(['serve'], this.#env);
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    await this.#command[Symbol.asyncDispose]();
-  }
-}
-
 async function interrupt(server: PostgresServer, seconds: number, awayMs: number): Promise<number> {
   await sleep((seconds / 2) * 1000 - awayMs / 2);
   const began = performance.now();
   await server.restart(awayMs);
   return performance.now() - began;
 }
-
-const POLL = { soon: 20, later: 200 };
-
-/** Asks until there is an answer. Throws what `otherwise` says when there is none in time. */
-async function until<T>(
-  ask: () => Promise<T | undefined>,
-  { every, otherwise }: { every: number; otherwise: () => string },
-): Promise<T> {
-  const deadline = performance.now() + DEADLINE_MS;
-  while (performance.now() < deadline) {
-    const answer = await ask();
-    if (answer !== undefined) return answer;
-    await sleep(every);
-  }
-  throw new Error(otherwise());
-}
-
-async function succeed(args: readonly string[], env: Readonly<Record<string, string>>): Promise<string> {
-  await using command = await Command.start(args, env);
-  const { code, out, err } = await command.ended;
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with ${code}: ${out}${err}`);
-  return out;
-}
-
-const urlOf = (serve: Command): Promise<string> =>
-  until(() => Promise.resolve(/http:\S+/.exec(serve.out)?.[0]), {
-    every: POLL.soon,
-    otherwise: () => `serve did not start: ${serve.err}`,
-  });
 
 async function workedOff(database: CellDatabase, count: number): Promise<void> {
   const look = async () => {

@@ -1,0 +1,115 @@
+/** The database of a large agency: many regions of many events, read through the real command. */
+import { startSimulator, type SellerOptions, type Simulator } from '../src/simulator/simulator.js';
+import { say } from '../test/faults/page.js';
+import type { CellDatabase, PostgresServer } from '../test/faults/server.js';
+import { succeed } from './serving.js';
+
+/** How much there is. */
+export interface AgencyOptions {
+  readonly regions: number;
+  /** Of each region. */
+  readonly events: number;
+  /** Of all regions together. */
+  readonly tickets: number;
+}
+
+/** Regions that are read by one command, whose vivenu is then let go. */
+const AT_ONCE = 10;
+const SHAPES = ['even', 'launch', 'waves'] as const;
+const COUPONS = { coupons: 100, series: 5 };
+const HMAC = 'hmac_of_the_agency';
+/** So many that one of them is of a kind that the overview counts. */
+const AN_ORDER = 10;
+
+type Variables = Readonly<Record<string, string>>;
+
+/** A database that was filled, and the vivenu of its last region, which still sells. */
+export class Agency implements AsyncDisposable {
+  readonly database: CellDatabase;
+  /** Configuration of the command with every region. */
+  readonly env: Variables;
+  /** The region that still sells, and one of its events. */
+  readonly lively: { readonly region: string; readonly event: string };
+  readonly #vivenu: Simulator;
+
+  private constructor(database: CellDatabase, env: Variables, vivenu: Simulator, last: number) {
+    this.database = database;
+    this.env = env;
+    this.#vivenu = vivenu;
+    this.lively = { region: nameOf(last), event: eventOf(last, 0) };
+  }
+
+  /** Reads it all, some regions at a time. */
+  static async open(server: PostgresServer, options: AgencyOptions): Promise<Agency> {
+    const database = await server.createDatabase();
+    const common = { DATABASE_URL: database.url, HTTP_REQUESTS_PER_HOUR: '1000000', SERVE_PORT: '0' };
+    const all: Record<string, string>[] = [];
+    for (let from = 0; ; from += AT_ONCE) {
+      const numbers = Array.from({ length: Math.min(AT_ONCE, options.regions - from) }, (_, n) => from + n);
+      const vivenu = await startSimulator({
+        requestsPerHour: null,
+        sellers: numbers.map((n) => sellerOf(n, options)),
+      });
+      const own = Object.assign({}, ...numbers.map((n) => variablesOf(n, vivenu.url))) as Variables;
+      all.push(own);
+      await succeed(['run'], { ...common, ...own });
+      say(`${from + numbers.length} of ${options.regions} regions are read`);
+      if (from + AT_ONCE >= options.regions) {
+        const env = Object.assign({}, common, ...all) as Variables;
+        return new Agency(database, env, vivenu, options.regions - 1);
+      }
+      await vivenu.close();
+    }
+  }
+
+  /** Lets vivenu deliver to an address what it sells from now on. */
+  async listen(url: string): Promise<void> {
+    await succeed(['webhooks', 'register', '--url', url, '--yes', '--region', this.lively.region], this.env);
+  }
+
+  /** Sells some tickets of the lively region. */
+  sell(): void {
+    this.#vivenu.sell(keyOf(this.lively.region), AN_ORDER);
+  }
+
+  /** Tickets and problems that are stored. */
+  async counts(): Promise<{ tickets: number; problems: number }> {
+    await this.database.query('analyze');
+    const [row] = await this.database.query<{ tickets: number; problems: number }>(
+      `select coalesce(sum(reltuples) filter (where relname = 'tickets'), 0)::int as tickets,
+         coalesce(sum(reltuples) filter (where relname = 'ticket_problems'), 0)::int as problems
+       from pg_class where relkind = 'r'`,
+    );
+    return row ?? { tickets: 0, problems: 0 };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#vivenu.close();
+    await this.database[Symbol.asyncDispose]();
+  }
+}
+
+const nameOf = (n: number) => `city${n}`;
+const keyOf = (region: string) => `key_of_${region}`;
+const eventOf = (region: number, n: number) => `race_${region}_${n}`;
+
+function sellerOf(region: number, { regions, events, tickets }: AgencyOptions): SellerOptions {
+  const own = Math.ceil(tickets / regions / events);
+  return {
+    ...{ token: keyOf(nameOf(region)), ...COUPONS },
+    events: Array.from({ length: events }, (_, n) => ({
+      ...{ id: eventOf(region, n), name: `Race ${region} of season ${n}`, tickets: own },
+      ...{ shape: SHAPES[n % SHAPES.length] ?? 'even', underShops: 4 },
+    })),
+  };
+}
+
+function variablesOf(n: number, baseUrl: string): Variables {
+  const settings = {
+    ...{ token: keyOf(nameOf(n)), event_id: '*', base_url: baseUrl, webhook_key: HMAC },
+    ...{ profile: 'hyrox', locality: 'DE', max_capacity: '400', price_tier: 'L2', price_trigger: '900' },
+  };
+  return Object.fromEntries(
+    Object.entries(settings).map(([name, value]) => [`EVENT_CONFIGS__${nameOf(n)}__${name}`, value]),
+  );
+}
