@@ -98,9 +98,9 @@ describe('the order of regions', () => {
 });
 
 describe('an address', () => {
-  it('leaves out what is empty, and is read as it was written', () => {
-    const address = href('/event/hong-kong/a%20b', { compare: 'x/y', by: null, from: '' });
-    expect(address).toBe('/event/hong-kong/a%20b?compare=x%2Fy');
+  it('leaves out what is not given, and is read as it was written', () => {
+    const address = href('/event/hong-kong/a%20b', { compare: 'x/y', by: null, day: '' });
+    expect(address).toBe('/event/hong-kong/a%20b?compare=x%2Fy&day=');
     expect(routeOf(address).path).toEqual(['event', 'hong-kong', 'a b']);
     expect(routeOf('/event/%E0%A4%A').path).toEqual(['event', '%E0%A4%A']);
   });

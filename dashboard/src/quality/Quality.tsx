@@ -16,9 +16,8 @@ export function Quality() {
   const shown = at === null ? null : clock(new Date(at).toISOString(), OWN_ZONE);
   const set = (more: Record<string, string | null>) =>
     go(href('/quality', { ...asked, after: null, ...more }));
-  const file = (format: string) => {
-    return href(`/api/v1/rows/data-quality.${format}`, { ...asked, after: null });
-  };
+  const { search, ...filters } = asked;
+  const file = (format: string) => href(`/api/v1/rows/data-quality.${format}`, { ...filters, after: null });
   return (
     <>
       {failed !== null && <Failed says={failed} shown={shown} reload={reload} />}
@@ -32,14 +31,16 @@ export function Quality() {
                 {answer.at_least && 'At least '}
                 {whole(answer.tickets)} {answer.tickets === 1 ? 'ticket needs' : 'tickets need'} someone
               </h1>
-              <span class="tools small">
-                <a href={file('csv')} download>
-                  csv
-                </a>
-                <a href={file('xlsx')} download>
-                  xlsx
-                </a>
-              </span>
+              {search === undefined && (
+                <span class="tools small">
+                  <a href={file('csv')} download>
+                    csv
+                  </a>
+                  <a href={file('xlsx')} download>
+                    xlsx
+                  </a>
+                </span>
+              )}
             </header>
             <p class="quiet">
               {answer.trust_says}
@@ -51,7 +52,7 @@ export function Quality() {
                 </>
               )}
             </p>
-            <Filters asked={asked} set={set} />
+            <Filters answer={answer} asked={asked} set={set} />
             {answer.kinds.length === 0 ? (
               <p class="quiet">Nothing is missing here.</p>
             ) : (
@@ -91,45 +92,96 @@ const Kinds = ({ kinds, chosen, choose }: KindsProps) => (
 );
 
 interface FiltersProps {
+  readonly answer: Answer;
   readonly asked: Readonly<Record<string, string>>;
   readonly set: (more: Record<string, string | null>) => void;
 }
 
-function Filters({ asked, set }: FiltersProps) {
-  const [id, setId] = useState(asked['ticket_id'] ?? '');
+const Filters = ({ answer, asked, set }: FiltersProps) => (
+  <div class="segments">
+    <Search key={asked['search']} asked={asked['search'] ?? ''} search={(search) => set({ search })} />
+    <Choice
+      label="Region"
+      all="All regions"
+      chosen={asked['region']}
+      choices={answer.regions.map(({ region, tickets }) => ({ id: region, name: region, tickets }))}
+      choose={(region) => set({ region, event: null })}
+    />
+    {asked['region'] !== undefined && (
+      <Choice
+        label="Event"
+        all="All its events"
+        chosen={asked['event']}
+        choices={answer.events.map(({ event_id: id, name, tickets }) => ({ id, name, tickets }))}
+        choose={(event) => set({ event })}
+      />
+    )}
+  </div>
+);
+
+interface ChoiceProps {
+  readonly label: string;
+  /** What no choice is called. */
+  readonly all: string;
+  readonly chosen: string | undefined;
+  readonly choices: readonly { readonly id: string; readonly name: string; readonly tickets: number }[];
+  readonly choose: (id: string | null) => void;
+}
+
+/** What is chosen can be told though it is not among the choices any more. */
+function Choice({ label, all, chosen, choices, choose }: ChoiceProps) {
+  const isListed = chosen === undefined || choices.some(({ id }) => id === chosen);
+  return (
+    <label>
+      <span class="hidden-words">{label}</span>
+      <select value={chosen ?? ''} onChange={(event) => choose(event.currentTarget.value || null)}>
+        <option value="">{all}</option>
+        {!isListed && <option value={chosen}>{chosen}</option>}
+        {choices.map(({ id, name, tickets }) => (
+          <option key={id} value={id}>
+            {name} ({whole(tickets)})
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+/** Fewer characters say nothing. */
+const LEAST = 4;
+
+interface SearchProps {
+  readonly asked: string;
+  readonly search: (id: string | null) => void;
+}
+
+function Search({ asked, search }: SearchProps) {
+  const [id, setId] = useState(asked);
   return (
     <form
       class="segments"
+      role="search"
       onSubmit={(event) => {
         event.preventDefault();
-        set({ ticket_id: id.trim() || null });
+        search(id.trim() || null);
       }}
     >
       <label>
-        <span class="hidden-words">vivenu ticket id</span>
+        <span class="hidden-words">Beginning of a vivenu ticket or order id</span>
         <input
           type="search"
-          placeholder="vivenu ticket id"
+          minLength={LEAST}
+          placeholder="ticket or order id"
           value={id}
           onInput={(event) => setId(event.currentTarget.value)}
         />
       </label>
       <button type="submit">Look up</button>
-      {['region', 'event', 'ticket_id'].flatMap((name) => {
-        const value = asked[name];
-        return value === undefined
-          ? []
-          : [
-              <button
-                key={name}
-                type="button"
-                aria-label={`Remove ${name} ${value}`}
-                onClick={() => set({ [name]: null })}
-              >
-                {value} ✕
-              </button>,
-            ];
-      })}
+      {asked !== '' && (
+        <button type="button" aria-label={`Remove ${asked}`} onClick={() => search(null)}>
+          {asked} ✕
+        </button>
+      )}
     </form>
   );
 }

@@ -3,6 +3,7 @@ import { Failed, Loading } from '../parts/States.js';
 import { clock, day, exact, LOCALE, OWN_ZONE, whole } from '../shell/format.js';
 import { go, href, useRoute } from '../shell/router.js';
 import { useAnswer } from '../shell/store.js';
+import { Filters } from './Filters.js';
 
 type Column = Answer['columns'][number];
 type Cell = Answer['rows'][number][number];
@@ -41,21 +42,10 @@ export function Rows() {
             </a>
           </span>
         </header>
-        <p class="quiet small">
+        <p class={answer.missing.length > 0 ? 'verdict is-warn' : 'quiet small'}>
           {whole(answer.total)} rows. {answer.trust_says}
         </p>
-        <div class="segments">
-          {Object.entries(filters).map(([name, value]) => (
-            <button
-              key={name}
-              type="button"
-              aria-label={`Remove ${name} ${value}`}
-              onClick={() => set({ [name]: null })}
-            >
-              {name} {value} ✕
-            </button>
-          ))}
-        </div>
+        <Filters answer={answer} filters={filters} set={set} />
         <Table answer={answer} sort={sort ?? null} set={set} />
         <div class="segments">
           <button type="button" disabled={after === undefined} onClick={() => set({})}>

@@ -8,7 +8,7 @@ export interface Route {
 
 /** An address of the page. */
 export function href(path: string, query: Readonly<Record<string, string | null | undefined>> = {}): string {
-  const given = Object.entries(query).flatMap(([name, value]) => (value ? [[name, value]] : []));
+  const given = Object.entries(query).flatMap(([name, value]) => (value == null ? [] : [[name, value]]));
   const search = new URLSearchParams(given).toString();
   return search === '' ? path : `${path}?${search}`;
 }

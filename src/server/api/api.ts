@@ -61,7 +61,7 @@ async function routeApi(app: FastifyInstance, parts: DashboardParts): Promise<vo
   const eventsOf = keepEvents(parts);
   routeOverview(app, parts, eventsOf);
   routeEvent(app, parts, eventsOf);
-  routeQuality(app, parts);
+  routeQuality(app, parts, eventsOf);
   routePeople(app, parts);
   routeRows(app, parts);
   routeRuns(app, parts);

@@ -130,11 +130,3 @@ export const seriesOf = (
          from v_sales_hourly where event_id = $1 and local_hour >= $2::date and local_hour < $3::date + 1 order by local_hour`,
     [event, from, to],
   );
-
-/** Kinds of problems of an event's tickets, the most frequent first. */
-export const problemsOf = (ask: Ask, event: string) =>
-  ask<{ problem: string; tickets: number }>(
-    `select problem, count(distinct ticket_id)::int as tickets from v_data_quality where event_id = $1
-     group by problem order by 2 desc, 1`,
-    [event],
-  );

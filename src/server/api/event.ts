@@ -3,7 +3,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import type { RegionConfig } from '../../config/config.js';
 import { nearest } from '../../nearest.js';
-import { blocksOf, couponsOf, problemsOf, seriesOf } from './event-facts.js';
+import { blocksOf, couponsOf, seriesOf } from './event-facts.js';
 import { Refused } from './errors.js';
 import type { EventsByRegion } from './kept.js';
 import { eventOf } from './overview.js';
@@ -29,7 +29,7 @@ export function routeEvent(app: FastifyInstance, parts: ApiParts, eventsOf: Even
     { schema: { params, response: { 200: eventPage } } },
     async (request) => {
       const region = configuredRegion(parts, request.params.region);
-      const facts = factsOf(await eventsOf(region), region, request.params.event_id);
+      const facts = factsOf((await eventsOf(region)) ?? [], region, request.params.event_id);
       return await pageOf(parts, region, facts, await comparable(parts, eventsOf, facts));
     },
   );
@@ -43,7 +43,7 @@ export function routeEvent(app: FastifyInstance, parts: ApiParts, eventsOf: Even
         `by=hour: from ${from} to ${to} is longer than ${MAX_HOURS_DAYS} days; ask by=day`,
       );
     const region = configuredRegion(parts, request.params.region);
-    const facts = factsOf(await eventsOf(region), region, request.params.event_id);
+    const facts = factsOf((await eventsOf(region)) ?? [], region, request.params.event_id);
     const { event_id: id, zone, starts_at: start } = facts;
     const points = await inRegion(parts.db, region.schema, (ask) => seriesOf(ask, id, request.query));
     return { by, zone, starts_at: start?.toISOString() ?? null, points: points ?? [] };
@@ -80,7 +80,7 @@ async function comparable(
 ): Promise<EventPage['comparable']> {
   const all = await Promise.all(
     config.events.map(async (region) =>
-      (await eventsOf(region)).map((event) => ({ region: region.region, event })),
+      ((await eventsOf(region)) ?? []).map((event) => ({ region: region.region, event })),
     ),
   );
   return all
@@ -107,11 +107,11 @@ async function pageOf(
       location: place?.location ?? null,
       blocks: await blocksOf(ask, id),
       coupons: await couponsOf(ask, region.schema),
-      problems: await problemsOf(ask, id),
     };
   });
   if (answer === null || trust === undefined) throw new Refused(404, `${region.region} was never read`);
-  const { location, blocks, coupons, problems } = answer;
+  const { location, blocks, coupons } = answer;
+  const problems = Object.entries(facts.kinds).map(([problem, tickets]) => ({ problem, tickets }));
   return {
     at: new Date().toISOString(),
     event: {
@@ -119,7 +119,9 @@ async function pageOf(
       ...{ location, currency: facts.currency, revenue: facts.revenue },
     },
     ...{ trust, ...blocks, coupons },
-    problems: problems.map((one) => ({ ...one, says: problemSays(one.problem) })),
+    problems: problems
+      .sort((a, b) => b.tickets - a.tickets)
+      .map((one) => ({ ...one, says: problemSays(one.problem) })),
     comparable: others,
   };
 }

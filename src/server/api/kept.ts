@@ -7,11 +7,11 @@ const FRESH_MS = 30_000;
 
 interface Kept {
   readonly at: number;
-  readonly events: Promise<readonly EventFacts[]>;
+  readonly events: Promise<readonly EventFacts[] | null>;
 }
 
-/** Tells the events of a region; asks the database once until the region changes, or its clock has moved on. */
-export type EventsByRegion = (region: RegionConfig) => Promise<readonly EventFacts[]>;
+/** Tells the events of a region, as `eventsOf` does; asks the database once until the region changes, or its clock has moved on. */
+export type EventsByRegion = (region: RegionConfig) => Promise<readonly EventFacts[] | null>;
 
 /** Keeps what was asked of each region, so that any number of pages costs one question a change. */
 export function keepEvents({ db, changes }: Pick<ApiParts, 'db' | 'changes'>): EventsByRegion {

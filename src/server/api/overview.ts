@@ -6,7 +6,7 @@ import type { EventsByRegion } from './kept.js';
 import type { ApiParts } from './parts.js';
 import type { EventFacts } from './region-events.js';
 import { overview } from './schemas/sales.js';
-import { trustOfAll, verdictOf } from './trust.js';
+import { doubting, trustOfAll, verdictOf } from './trust.js';
 import type { Overview, OverviewEvent, OverviewRegion } from './types.js';
 
 /** `GET /overview`: every region and event, what needs attention first. */
@@ -14,7 +14,9 @@ export function routeOverview(app: FastifyInstance, parts: ApiParts, eventsOf: E
   const api = app.withTypeProvider<ZodTypeProvider>();
   api.get('/overview', { schema: { response: { 200: overview } } }, async () => {
     const { events: configured } = parts.config;
-    const [trusts, ...facts] = await Promise.all([trustOfAll(parts), ...configured.map(eventsOf)]);
+    const [known, ...facts] = await Promise.all([trustOfAll(parts), ...configured.map(eventsOf)]);
+    const blind = configured.filter((_, n) => facts[n] === null).map(({ region }) => region);
+    const trusts = doubting(known, blind);
     const regions = configured.flatMap(({ region }, n) => {
       const trust = trusts.get(region);
       return trust === undefined ? [] : [regionOf(region, trust, facts[n] ?? [])];
@@ -22,7 +24,7 @@ export function routeOverview(app: FastifyInstance, parts: ApiParts, eventsOf: E
     return {
       at: new Date().toISOString(),
       verdict: verdictOf(trusts),
-      totals: totalsOf(regions, facts.flat()),
+      totals: totalsOf(regions, facts),
       regions: regions.sort(inOrder),
     } satisfies Overview;
   });
@@ -60,12 +62,17 @@ function regionOf(region: string, trust: Trust, facts: readonly EventFacts[]): O
   };
 }
 
-function totalsOf(regions: readonly OverviewRegion[], facts: readonly EventFacts[]): Overview['totals'] {
+function totalsOf(
+  regions: readonly OverviewRegion[],
+  facts: readonly (readonly EventFacts[] | null)[],
+): Overview['totals'] {
   const sum = (of: 'sold' | 'last_hour' | 'last_day') => regions.reduce((total, one) => total + one[of], 0);
   return {
     ...{ sold: sum('sold'), last_hour: sum('last_hour'), last_day: sum('last_day') },
-    at_least: regions.some(({ trust }) => (trust.short ?? 0) > 0 || trust.state === 'not_read'),
-    problems: facts.reduce((total, { problems }) => total + problems, 0),
+    at_least:
+      facts.includes(null) ||
+      regions.some(({ trust }) => (trust.short ?? 0) > 0 || trust.state === 'not_read'),
+    problems: facts.flatMap((all) => all ?? []).reduce((total, { problems }) => total + problems, 0),
     next_trigger: nextTrigger(regions),
   };
 }

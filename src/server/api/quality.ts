@@ -2,44 +2,50 @@ import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { roleOf } from './access.js';
+import { configuredRegion } from './event.js';
+import type { EventsByRegion } from './kept.js';
 import type { ApiParts } from './parts.js';
-import { questionOf, reading } from './report-question.js';
+import { pageOfTickets, searched, type Place } from './quality-rows.js';
 import { quality } from './schemas/tickets.js';
-import { trustOfAll, verdictOf } from './trust.js';
+import { doubting, trustOfAll, verdictOf } from './trust.js';
 import type { Quality } from './types.js';
 import { problemSays } from './words.js';
 
-const PAGE = 100;
 const text = z.string().max(500).optional();
 const querystring = z.object({
-  ...{ region: text, event: text, problem: text, ticket_id: text },
-  after: z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .optional(),
+  ...{ region: text, event: text, problem: text },
+  search: z.string().min(4).max(100).optional().describe('How the id of a ticket or of its order begins'),
+  after: z.string().max(2000).optional(),
 });
 
-type Row = Omit<Quality['rows'][number], 'says' | 'since'> & { readonly created_at: Date | null };
-
 /** `GET /quality`: which tickets need somebody, and why; ids alone. */
-export function routeQuality(app: FastifyInstance, parts: ApiParts): void {
+export function routeQuality(app: FastifyInstance, parts: ApiParts, eventsOf: EventsByRegion): void {
   const api = app.withTypeProvider<ZodTypeProvider>();
   api.get('/quality', { schema: { querystring, response: { 200: quality } } }, async (request) => {
-    const { region, event, problem, ticket_id: ticket, after = '0' } = request.query;
-    const filters = { event_id: event, ticket_id: ticket };
-    const given = Object.entries(filters).filter((one): one is [string, string] => one[1] !== undefined);
-    const wanted = {
-      report: 'data-quality',
-      region,
-      sort: '-created_at',
-      filters: Object.fromEntries(given),
-    };
-    const trusts = await trustOfAll(parts);
-    const own = new Map([...trusts].filter(([name]) => region === undefined || name === region));
+    const { region: name, event, problem, search, after } = request.query;
+    const regions = name === undefined ? parts.config.events : [configuredRegion(parts, name)];
+    const [trusts, ...facts] = await Promise.all([trustOfAll(parts), ...regions.map(eventsOf)]);
+    const places = regions.map((region, n) => (facts[n] ?? []).map((one) => ({ region, facts: one })));
+    const blind = regions.filter((_, n) => facts[n] === null).map(({ region }) => region);
+    const known = doubting(trusts, blind);
+    const own = new Map([...known].filter(([one]) => regions.some(({ region }) => region === one)));
+    const asked = places.flat().filter(({ facts: { event_id: id } }) => event === undefined || id === event);
+    const found =
+      search === undefined
+        ? {
+            ...countsOf(asked, problem),
+            ...(await pageOfTickets(parts, asked, { problem, after })),
+          }
+        : await searched(parts, search, { region: name, event, problem });
     return {
-      ...(await found(parts, wanted, { problem, after: Number(after) })),
+      ...found,
+      kinds: found.kinds.map((one) => ({ ...one, says: problemSays(one.problem) })),
+      regions: name === undefined ? places.flatMap(regionOf).sort(byTickets) : [],
+      events: name === undefined ? [] : places.flat().flatMap(eventOf).sort(byTickets),
       at: new Date().toISOString(),
-      at_least: [...own.values()].some(({ short, state }) => (short ?? 0) > 0 || state === 'not_read'),
+      at_least:
+        blind.length > 0 ||
+        [...own.values()].some(({ short, state }) => (short ?? 0) > 0 || state === 'not_read'),
       trust_says: verdictOf(own).says,
       set_aside: [...own.values()].reduce((sum, one) => sum + one.set_aside, 0),
       may_see_people: roleOf(request) === 'operator',
@@ -47,45 +53,27 @@ export function routeQuality(app: FastifyInstance, parts: ApiParts): void {
   });
 }
 
-type Found = Pick<Quality, 'tickets' | 'kinds' | 'rows' | 'next'>;
-
-/** Kinds are of all that was asked for; rows of the one kind, where one was chosen. */
-async function found(
-  parts: ApiParts,
-  wanted: Parameters<typeof questionOf>[1],
-  { problem, after }: { problem: string | undefined; after: number },
-): Promise<Found> {
-  const all = await questionOf(parts, wanted);
-  const chosen =
-    problem === undefined
-      ? all
-      : await questionOf(parts, { ...wanted, filters: { ...wanted.filters, problem } });
-  return await reading(parts, async (client) => {
-    const kinds = await client.query<{ problem: string; tickets: number }>(
-      `select problem, count(distinct ticket_id)::int as tickets from (${all.text}) as counted group by 1 order by 2 desc, 1`,
-    );
-    const counted = await client.query<{ tickets: number; rows: number }>(
-      `select count(distinct ticket_id)::int as tickets, count(*)::int as rows from (${chosen.text}) as counted`,
-    );
-    const { rows } = await client.query<Row>(`${chosen.text} ${chosen.order} limit ${PAGE} offset ${after}`);
-    const [count] = counted.rows;
-    return {
-      tickets: count?.tickets ?? 0,
-      kinds: kinds.rows.map((one) => ({ ...one, says: problemSays(one.problem) })),
-      rows: rows.map(rowOf),
-      next: after + PAGE < (count?.rows ?? 0) ? String(after + PAGE) : null,
-    };
-  });
+/** Kinds are of all that was asked for, tickets of the one kind, where one was chosen. */
+function countsOf(places: readonly Place[], problem: string | undefined) {
+  const kinds = new Map<string, number>();
+  for (const { facts } of places)
+    for (const [kind, tickets] of Object.entries(facts.kinds))
+      kinds.set(kind, (kinds.get(kind) ?? 0) + tickets);
+  return {
+    tickets: problem === undefined ? sumOf(places) : (kinds.get(problem) ?? 0),
+    kinds: [...kinds].map(([kind, tickets]) => ({ problem: kind, tickets })).sort(byTickets),
+  };
 }
 
-const rowOf = (row: Row): Quality['rows'][number] => ({
-  ...{ region: row.region, event_id: row.event_id, event_name: row.event_name, problem: row.problem },
-  ...{
-    says: problemSays(row.problem),
-    ticket_id: row.ticket_id,
-    order_id: row.order_id,
-    division: row.division,
-  },
-  ...{ event_day: row.event_day, status: row.status, detail: row.detail },
-  since: row.created_at?.toISOString() ?? null,
-});
+const sumOf = (places: readonly Place[]) => places.reduce((sum, { facts }) => sum + facts.problems, 0);
+
+const byTickets = (a: { readonly tickets: number }, b: { readonly tickets: number }) => b.tickets - a.tickets;
+
+/** Regions and events in which nobody is needed are not told of. */
+function regionOf(own: readonly Place[]): Quality['regions'] {
+  const [tickets, region] = [sumOf(own), own[0]?.region.region];
+  return tickets === 0 || region === undefined ? [] : [{ region, tickets }];
+}
+
+const eventOf = ({ facts: { event_id: id, name, problems: tickets } }: Place): Quality['events'] =>
+  tickets === 0 ? [] : [{ event_id: id, name, tickets }];

@@ -20,7 +20,10 @@ export interface EventFacts {
   readonly minutes_to_trigger: number | null;
   readonly days_full: number;
   readonly places_over: number;
+  /** Tickets that have one. */
   readonly problems: number;
+  /** Tickets by kind of problem. */
+  readonly kinds: Readonly<Record<string, number>>;
 }
 
 /** All events of a region, one row each: the headline group of `v_sales_summary`, by the event's own calendar. */
@@ -66,24 +69,27 @@ growth as (
 ),
 problems as (
   select event_id, count(distinct ticket_id)::int as tickets from ticket_problems group by 1
+),
+kinds as (
+  select event_id, jsonb_object_agg(problem, tickets) as kinds
+  from (select event_id, problem, count(*) as tickets from ticket_problems group by 1, 2) as counted group by 1
 )
 select known.event_id, coalesce(known.event_name, known.event_id) as name, known.zone, known.start as starts_at,
   known.end_date as ends_at, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
   known.revenue::float8 as revenue, known.currency, last_days.days, growth.minutes_to_trigger,
   coalesce(places.days_full, 0) as days_full, coalesce(places.places_over, 0) as places_over,
-  coalesce(problems.tickets, 0) as problems,
+  coalesce(problems.tickets, 0) as problems, coalesce(kinds.kinds, '{}') as kinds,
   (select value from event_capacity_configs where category = 'price_tier') as trigger_name
 from known
 join last_days using (event_id)
 left join places using (event_id)
 left join growth using (event_id)
 left join problems using (event_id)
+left join kinds using (event_id)
 order by known.start nulls last, known.event_id`;
 
-/** The events of a region that has been read; none where it has not. */
-export async function eventsOf(
+/** The events of a region; null where what they are told by is not there: it was never read, or somebody dropped a view. */
+export const eventsOf = (
   db: Pick<Database, 'transaction'>,
   schema: string,
-): Promise<readonly EventFacts[]> {
-  return (await inRegion(db, schema, (ask) => ask<EventFacts>(EVENTS))) ?? [];
-}
+): Promise<readonly EventFacts[] | null> => inRegion(db, schema, (ask) => ask<EventFacts>(EVENTS));

@@ -1,10 +1,10 @@
-import pg from 'pg';
 import { quoteIdentifier, type Client } from '../../load/database.js';
 import { nearest } from '../../nearest.js';
 import { reportsNamed, type ReportName } from '../../reports/export-list.js';
 import { findReports, type FoundReport } from '../../reports/export-views.js';
 import { Refused } from './errors.js';
 import { configuredRegion } from './event.js';
+import type { Key } from './keyset.js';
 import type { ApiParts } from './parts.js';
 
 /** What somebody wants to see of a report: names of columns with the text that they shall hold, the order, and from where on. */
@@ -15,15 +15,26 @@ export interface Wanted {
   readonly sort: string | undefined;
 }
 
+/** A column of a report and how its values are shown. */
+export interface ShownColumn {
+  readonly name: string;
+  /** PostgreSQL's name of the type. */
+  readonly type: string;
+  readonly meaning: string | null;
+}
+
 /** A report and the question that answers what is wanted of it. */
 export interface Question {
   readonly found: FoundReport;
+  /** Regions that were asked for and do not have it. */
+  readonly missing: readonly string[];
   /** Columns as they come, `region` first. */
-  readonly columns: readonly FoundReport['columns'][number][];
+  readonly columns: readonly ShownColumn[];
   /** Without an order, to count. */
   readonly text: string;
-  /** `order by …`, the same for the same rows. */
-  readonly order: string;
+  readonly values: readonly string[];
+  /** What the rows are ordered by; no two rows are the same in all of these. */
+  readonly keys: readonly Key[];
 }
 
 const REGION = { name: 'region', type: 'text', meaning: 'Region of the configuration' };
@@ -34,7 +45,7 @@ export async function questionOf(parts: ApiParts, wanted: Wanted): Promise<Quest
   const regions =
     wanted.region === undefined ? parts.config.events : [configuredRegion(parts, wanted.region)];
   const places = regions.map(({ region, schema }) => ({ region, schema }));
-  const { found } = await findReports(parts.db, places, [report]);
+  const { found, missing } = await findReports(parts.db, places, [report]);
   const [first] = found;
   if (first === undefined)
     throw new Refused(
@@ -42,14 +53,18 @@ export async function questionOf(parts: ApiParts, wanted: Wanted): Promise<Quest
       `${wanted.region ?? 'no region'} has no report ${report.name} yet: a run makes it`,
     );
   const columns = [REGION, ...first.columns];
-  const conditions = Object.entries(wanted.filters).map(([name, value]) =>
-    condition(columnOf(columns, name), value),
-  );
+  const values: string[] = [];
+  const conditions = Object.entries(wanted.filters).map(([name, value]) => {
+    const column = columnOf(columns, name);
+    // Nothing is a value too: what is not known.
+    if (value === '') return `${quoteIdentifier(name)} is null`;
+    return `${shown(column)} = $${values.push(value)}`;
+  });
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   return {
-    ...{ found: first, columns },
+    ...{ found: first, missing: missing.map(({ region }) => region), columns, values },
     text: `select * from (${first.text}) as report${where}`,
-    order: orderOf(columns, wanted.sort),
+    keys: keysOf(columns, wanted.sort),
   };
 }
 
@@ -71,20 +86,37 @@ function columnOf(columns: Question['columns'], name: string): Question['columns
   throw new Refused(400, `${name.slice(0, 80)}: the report has no such column; ${mend}`);
 }
 
-/** Nothing is a value too: what is not known. */
-const condition = ({ name }: Question['columns'][number], value: string) =>
-  value === ''
-    ? `${quoteIdentifier(name)} is null`
-    : `${quoteIdentifier(name)}::text = ${pg.escapeLiteral(value)}`;
+const PLAIN = new Set([
+  ...[
+    'text',
+    'boolean',
+    'date',
+    'smallint',
+    'integer',
+    'bigint',
+    'numeric',
+    'double precision',
+    'character varying',
+  ],
+]);
+
+/** A cell as text, as the API shows it and takes it back to filter by: times in UTC, those of no zone without one, lists as JSON. */
+export function shown({ name, type }: Pick<ShownColumn, 'name' | 'type'>): string {
+  const column = quoteIdentifier(name);
+  if (type === 'timestamp with time zone')
+    return `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
+  if (type === 'timestamp without time zone') return `to_char(${column}, 'YYYY-MM-DD HH24:MI')`;
+  return PLAIN.has(type) ? `${column}::text` : `to_jsonb(${column})::text`;
+}
 
 /** By the column that was asked for, then by every other that can be ordered, so that no page repeats a row of another. */
-function orderOf(columns: Question['columns'], sort: string | undefined): string {
-  const rest = columns
-    .filter(({ type }) => !type.startsWith('json') && type !== 'xml')
-    .map(({ name }) => quoteIdentifier(name));
-  if (sort === undefined) return `order by ${rest.join(', ')}`;
-  const { name } = columnOf(columns, sort.replace(/^-/, ''));
-  return `order by ${quoteIdentifier(name)} ${sort.startsWith('-') ? 'desc' : 'asc'} nulls last, ${rest.join(', ')}`;
+function keysOf(columns: Question['columns'], sort: string | undefined): Key[] {
+  const rest = columns.filter(({ type }) => !type.startsWith('json') && type !== 'xml');
+  const keys = rest.map(({ name, type }) => ({ name, type, isDown: false }));
+  if (sort === undefined) return keys;
+  const { name, type } = columnOf(columns, sort.replace(/^-/, ''));
+  const first = { name, type, isDown: sort.startsWith('-') };
+  return [first, ...keys.filter((key) => key.name !== name)];
 }
 
 /** Asks in a transaction that can only read. */

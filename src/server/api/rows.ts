@@ -8,9 +8,10 @@ import { csvWriter, type Column, type Row } from '../../reports/export-text.js';
 import { refuseTooMany, workbook } from '../../reports/export-xlsx.js';
 import { Refused } from './errors.js';
 import type { ApiParts } from './parts.js';
-import { questionOf, reading, type Question } from './report-question.js';
+import { isAfter, keysAsTexts, orderBy, placeText, readPlace } from './keyset.js';
+import { questionOf, reading, shown, type Question } from './report-question.js';
 import { rows } from './schemas/tickets.js';
-import { trustOfAll, verdictOf } from './trust.js';
+import { missingSays, trustOfAll, verdictOf } from './trust.js';
 import type { Rows } from './types.js';
 
 const PAGE = 100;
@@ -22,10 +23,7 @@ const querystring = z
     region: text.optional(),
     event: text.optional(),
     sort: text.optional(),
-    after: z
-      .string()
-      .regex(/^\d{1,9}$/)
-      .optional(),
+    after: z.string().max(8000).optional(),
   })
   .catchall(text);
 
@@ -40,7 +38,7 @@ export function routeRows(app: FastifyInstance, parts: ApiParts): void {
   api.get('/rows/:report', { schema: { ...schema, response: { 200: rows } } }, async (request) => {
     const { report } = request.params;
     const question = await questionOf(parts, wantedOf(report, request.query));
-    return await pageOf(parts, question, Number(request.query.after ?? 0));
+    return await pageOf(parts, question, request.query.after);
   });
   for (const format of ['csv', 'xlsx'] as const)
     api.get(`/rows/:report.${format}`, { schema: { ...schema, hide: true } }, async (request, reply) => {
@@ -59,27 +57,39 @@ function wantedOf(report: string, query: Query) {
   return { report, region, sort, filters: Object.fromEntries(filters) as Record<string, string> };
 }
 
-async function pageOf(parts: ApiParts, question: Question, after: number): Promise<Rows> {
-  const { found, columns, text: wanted, order } = question;
+/** A page of rows; the first one counts them all. */
+async function pageOf(parts: ApiParts, question: Question, after: string | undefined): Promise<Rows> {
+  const { found, missing, columns, keys, text: wanted, values } = question;
+  const place = after === undefined ? null : readPlace(after, keys.length);
   const trusts = await trustOfAll(parts);
   const own = new Map([...trusts].filter(([name]) => found.regions.some(({ region }) => region === name)));
   return await reading(parts, async (client) => {
-    const { rows: counted } = await client.query<{ total: number }>(
-      `select count(*)::int as total from (${wanted}) as counted`,
+    const total = place?.total ?? (await countOf(client, question));
+    const later = place === null ? null : isAfter(keys, place, values.length);
+    const { rows: page } = await client.query<{ cells: (string | null)[]; keys: (string | null)[] }>(
+      `select array[${columns.map(shown).join(', ')}] as cells, ${keysAsTexts(keys)} as keys
+       from (${wanted}) as wanted ${later === null ? '' : `where ${later.text}`} ${orderBy(keys)} limit ${PAGE + 1}`,
+      [...values, ...(later?.values ?? [])],
     );
-    const total = counted[0]?.total ?? 0;
-    const page = await client.query<Record<string, unknown>>(
-      `${wanted} ${order} limit ${PAGE} offset ${after}`,
-    );
+    const last = page[PAGE - 1];
     return {
       ...{ view: found.report.view, title: found.report.title, question: found.question },
       columns: columns.map(({ name, type, meaning }) => ({ name, type: kindOf(type), meaning })),
-      rows: page.rows.map((row) => columns.map(({ name }) => cellOf(row[name]))),
+      rows: page.slice(0, PAGE).map(({ cells }) => cells.map((cell, n) => cellOf(columns[n]?.type, cell))),
       total,
-      next: after + PAGE < total ? String(after + PAGE) : null,
-      trust_says: verdictOf(own).says,
+      next: page.length > PAGE && last !== undefined ? placeText({ total, keys: last.keys }) : null,
+      trust_says: [verdictOf(own).says, ...missingSays(missing)].join(' '),
+      missing: [...missing],
     };
   });
+}
+
+async function countOf(client: Client, { text: wanted, values }: Question): Promise<number> {
+  const { rows: counted } = await client.query<{ total: number }>(
+    `select count(*)::int as total from (${wanted}) as counted`,
+    [...values],
+  );
+  return counted[0]?.total ?? 0;
 }
 
 const KINDS: Readonly<Record<string, Rows['columns'][number]['type']>> = {
@@ -95,11 +105,13 @@ const KINDS: Readonly<Record<string, Rows['columns'][number]['type']>> = {
 
 const kindOf = (type: string) => KINDS[type] ?? 'text';
 
-/** Numbers as numbers; a day and a local hour as their text, since they are of no zone. */
-function cellOf(value: unknown): string | number | boolean | null {
-  if (value === null || typeof value === 'number' || typeof value === 'boolean') return value;
-  if (value instanceof Date) return value.toISOString();
-  return typeof value === 'string' ? value : JSON.stringify(value);
+/** Whole numbers and truths as such, all else as its text: of a fraction no digit is lost. */
+function cellOf(type: string | undefined, cell: string | null): string | number | boolean | null {
+  if (cell === null) return null;
+  const kind = kindOf(type ?? '');
+  if (kind === 'boolean') return cell === 'true';
+  const isWhole = kind === 'number' && /^-?\d{1,15}$/.test(cell);
+  return isWhole ? Number(cell) : cell;
 }
 
 interface Exchange {
@@ -113,14 +125,15 @@ const MOST_ROWS = 200_000;
 
 /** All rows, each cell as PostgreSQL writes it. */
 async function allRows(client: Client, question: Question): Promise<{ columns: Column[]; rows: Row[] }> {
-  const { columns, text: wanted, order } = question;
+  const { columns, keys, text: wanted, values } = question;
   const { rows: types } = await client.query<{ id: number }>(
     `select type::regtype::oid::int as id from unnest($1::text[]) with ordinality as given (type, place) order by place`,
     [columns.map(({ type }) => type)],
   );
   const texts = columns.map(({ name }) => `${quoteIdentifier(name)}::text`).join(', ');
   const { rows: asked } = await client.query<{ cells: Row }>(
-    `select array[${texts}] as cells from (${wanted} ${order} limit ${MOST_ROWS + 1}) as report`,
+    `select array[${texts}] as cells from (${wanted} ${orderBy(keys)} limit ${MOST_ROWS + 1}) as report`,
+    [...values],
   );
   if (asked.length > MOST_ROWS)
     throw new Refused(
@@ -148,7 +161,7 @@ async function sendXlsx(parts: ApiParts, question: Question, exchange: Exchange)
   refuseTooMany(all.length * columns.length);
   const until = await provenUntil(parts.db, found.regions);
   const sheet = {
-    ...{ title: found.report.title, question: found.question ?? '', remarks: [] },
+    ...{ title: found.report.title, question: found.question ?? '', remarks: missingSays(question.missing) },
     ...{ regions: found.regions.map(({ region }) => region), columns, meanings: question.columns, rows: all },
   };
   const about = { made: new Date(), regions: until.map((one) => ({ ...one, remark: '' })) };
@@ -159,9 +172,14 @@ async function sendXlsx(parts: ApiParts, question: Question, exchange: Exchange)
 }
 
 /** Named by report, region, event and day, of characters that every file system takes. */
-function attachment({ request, reply }: Exchange, { found }: Question, format: string): FastifyReply {
+function attachment(
+  { request, reply }: Exchange,
+  { found, missing }: Question,
+  format: string,
+): FastifyReply {
   const { region, event } = request.query as Query;
-  const name = [found.report.name, region, event, new Date().toISOString().slice(0, 10)]
+  const without = missing.length === 0 ? [] : [`without ${missing.slice(0, 3).join(' ')}`];
+  const name = [found.report.name, region, event, ...without, new Date().toISOString().slice(0, 10)]
     .filter(Boolean)
     .join('-')
     .replaceAll(/[^\w-]+/g, '_');

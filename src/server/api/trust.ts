@@ -6,6 +6,22 @@ import type { Overview } from './types.js';
 export const trustOfAll = ({ db, config }: Pick<ApiParts, 'db' | 'config'>): Promise<Map<string, Trust>> =>
   trustIn(db, config);
 
+/** Regions without the views that tell their figures, which are proven and yet not to be seen; one that is read for the first time makes them. */
+export const doubting = (
+  trusts: ReadonlyMap<string, Trust>,
+  without: readonly string[],
+): ReadonlyMap<string, Trust> =>
+  new Map(
+    [...trusts].map(([region, trust]) => {
+      const isHidden = without.includes(region) && !UNSEEN.has(trust.state);
+      return [region, isHidden ? { ...trust, state: 'incomplete', says: HIDDEN } : trust];
+    }),
+  );
+
+/** Such a region has nothing to show yet, and says so. */
+const UNSEEN: ReadonlySet<TrustState> = new Set(['never_read', 'reading', 'not_read', 'interrupted']);
+const HIDDEN = 'incomplete: its views are not there, the next run makes them';
+
 /** The worst first. */
 const ORDER: readonly TrustState[] = [
   'not_read',
@@ -51,16 +67,19 @@ export function verdictOf(trusts: ReadonlyMap<string, Trust>, now = Date.now()):
   };
 }
 
+/** What is said of regions that do not have what was asked for; nothing where all have it. */
+export const missingSays = (regions: readonly string[]): string[] =>
+  regions.length === 0 ? [] : [`Without ${listed(regions)}, where this is not there yet: a run makes it.`];
+
 interface Named {
   readonly region: string;
   readonly trust: Trust;
 }
 
-const namesOf = (regions: readonly Named[]) =>
-  `${regions
-    .slice(0, NAMED)
-    .map(({ region }) => region)
-    .join(', ')}${regions.length > NAMED ? `, and ${regions.length - NAMED} more` : ''}`;
+const namesOf = (regions: readonly Named[]) => listed(regions.map(({ region }) => region));
+
+const listed = (names: readonly string[]) =>
+  `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? `, and ${names.length - NAMED} more` : ''}`;
 
 const share = (some: number, all: number) =>
   some === all ? (all === 1 ? 'the region' : `any of the ${all} regions`) : `${some} of ${all} regions`;

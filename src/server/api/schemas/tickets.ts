@@ -8,6 +8,12 @@ export const quality = z.object({
   at_least: z.boolean(),
   trust_says: z.string().describe('Up to when, or which regions lack rows'),
   kinds: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
+  regions: z
+    .array(z.object({ region: z.string(), tickets: count }))
+    .describe('The same by region, the most first; empty where one was asked for'),
+  events: z
+    .array(z.object({ event_id: z.string(), name: z.string(), tickets: count }))
+    .describe('The same by event, where one region was asked for'),
   rows: z.array(
     z.object({
       ...eventKey,
@@ -50,6 +56,7 @@ export const rows = z.object({
   /** Cells in the order of the columns. */
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))),
   total: count,
-  next: z.string().nullable(),
+  next: z.string().nullable().describe('Give it as `after` for the next 100'),
   trust_says: z.string(),
+  missing: z.array(z.string()).describe('Regions without this view, whose rows are not among these'),
 });
