@@ -26,7 +26,9 @@ export interface FoundReport {
   /** The regions that have it. */
   readonly regions: readonly ReportRegion[];
   readonly columns: readonly ViewColumn[];
-  /** One query over these regions, with a first column `region`. */
+  /** A query of each of these regions, with a first column `region` and all columns. */
+  readonly texts: readonly string[];
+  /** One query over all of them. */
   readonly text: string;
 }
 
@@ -68,14 +70,12 @@ export async function findReports(
     });
     const [first] = parts;
     if (first === undefined) return [];
-    const text = unionOf(parts.map(({ region, view }) => ({ ...region, ...view })));
+    const texts = textsOf(parts.map(({ region, view }) => ({ ...region, ...view })));
     return [
       {
-        report,
-        question: first.view.question,
-        regions: parts.map(({ region }) => region),
+        ...{ report, question: first.view.question, regions: parts.map(({ region }) => region) },
         columns: distinct(parts.flatMap(({ view }) => view.columns)),
-        text,
+        ...{ texts, text: texts.join('\nunion all\n') },
       },
     ];
   });
@@ -89,14 +89,14 @@ const distinct = (columns: readonly ViewColumn[]) =>
   columns.filter(({ name }, i) => columns.findIndex((column) => column.name === name) === i);
 
 /**
- * Rows of one view of several regions. A profile gives a region columns of its own: what another region lacks is null there,
+ * Rows of one view of several regions, each by itself. A profile gives a region columns of its own: what another region lacks is null there,
  * and a column of two types becomes text.
  */
-function unionOf(parts: readonly (Found & ReportRegion)[]): string {
+function textsOf(parts: readonly (Found & ReportRegion)[]): string[] {
   const types = new Map<string, Set<string>>();
   for (const { name, type } of parts.flatMap(({ columns }) => columns))
     types.set(name, (types.get(name) ?? new Set()).add(type));
-  const selects = parts.map(({ region, schema, view, columns }) => {
+  return parts.map(({ region, schema, view, columns }) => {
     const own = new Set(columns.map(({ name }) => name));
     const cells = [...types].map(([name, all]) => {
       const type = all.size === 1 ? [...all].join('') : 'text';
@@ -110,7 +110,6 @@ function unionOf(parts: readonly (Found & ReportRegion)[]): string {
     const list = [`${pg.escapeLiteral(region)}::text as region`, ...cells].join(', ');
     return `select ${list} from ${quoteIdentifier(schema)}.${quoteIdentifier(view)} as part`;
   });
-  return selects.join('\nunion all\n');
 }
 
 /** The regions that any run has ever read into this database, by its books; none where there are no books. */

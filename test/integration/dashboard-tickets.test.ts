@@ -243,13 +243,19 @@ describe('data quality', () => {
 
   it('says which region cannot be seen', async () => {
     await using here = await scene();
-    await here.sql('drop table berlin.ticket_problems cascade');
+    await here.sql('drop view berlin.v_data_quality cascade');
     await using server = await serving(here);
-    const answer = await get<Quality>(server.url, '/quality');
+    const says = 'berlin is incomplete: its views are not there, the next run makes them.';
+    for (const path of ['/quality?region=berlin', '/quality?search=6666']) {
+      const answer = await get<Quality>(server.url, path);
+      expect(answer.at_least, path).toBe(true);
+      expect(answer.trust_says).toContain(path.includes('search') ? says : says.slice('berlin is '.length));
+    }
+    await here.sql('drop table berlin.ticket_problem_counts');
+    await using later = await serving(here);
+    const answer = await get<Quality>(later.url, '/quality');
     expect(answer.at_least).toBe(true);
-    expect(answer.trust_says).toMatch(
-      /^Do not trust 1 of 2 regions yet: berlin is incomplete: its views are not there/,
-    );
+    expect(answer.trust_says).toContain(says);
     expect(answer.regions.map(({ region }) => region)).toEqual(['auckland']);
   });
 

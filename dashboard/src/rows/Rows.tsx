@@ -43,7 +43,7 @@ export function Rows() {
           </span>
         </header>
         <p class={answer.missing.length > 0 ? 'verdict is-warn' : 'quiet small'}>
-          {whole(answer.total)} rows. {answer.trust_says}
+          {answer.total === null ? 'More than a hundred' : whole(answer.total)} rows. {answer.trust_says}
         </p>
         <Filters answer={answer} filters={filters} set={set} />
         <Table answer={answer} sort={sort ?? null} set={set} />

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { hasZodFastifySchemaValidationErrors, isResponseSerializationError } from 'fastify-type-provider-zod';
 import { RetryableError, UsageError } from '../../errors.js';
+import { errorFacts } from '../../load/connection.js';
 import type { Observer } from '../../observer.js';
 import { BusyError } from '../../sync/choose.js';
 import { messageOf } from '../../sync/tally.js';
@@ -18,7 +19,11 @@ export class Refused extends Error {
   }
 }
 
+const SLOW = 'this takes too long: ask for one region or one event, or use vivenu-ingest report';
 const AWAY = 'the database does not answer now; what is shown is what was last heard of it';
+
+/** PostgreSQL's code of a statement that ran into its time limit. */
+const TIMED_OUT = '57014';
 
 /** Turns whatever a route throws into `{ error }`; what nobody expected is told to the log, and not to who asked. */
 export function answerErrors(app: FastifyInstance, observe: Observer): void {
@@ -52,6 +57,8 @@ function answerOf(error: unknown): { status: number; says: string; retryAfterS?:
     };
   if (error instanceof UsageError) return { status: 400, says: error.message };
   if (error instanceof BusyError) return { status: 409, says: error.message };
+  if (error instanceof RetryableError && errorFacts(error.cause).code === TIMED_OUT)
+    return { status: 503, says: SLOW };
   if (error instanceof RetryableError) return { status: 503, says: AWAY, retryAfterS: 5 };
   const status = error instanceof Error && 'statusCode' in error ? Number(error.statusCode) : 500;
   if (status === 413) return { status, says: 'too large' };

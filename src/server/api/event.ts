@@ -30,7 +30,7 @@ export function routeEvent(app: FastifyInstance, parts: ApiParts, eventsOf: Even
     async (request) => {
       const region = configuredRegion(parts, request.params.region);
       const facts = factsOf((await eventsOf(region)) ?? [], region, request.params.event_id);
-      return await pageOf(parts, region, facts, await comparable(parts, eventsOf, facts));
+      return await pageOf(parts, region, facts, await comparable(parts, eventsOf, { own: region, facts }));
     },
   );
   const querystring = z.object({ by: z.enum(['day', 'hour']), from: day, to: day });
@@ -72,22 +72,32 @@ function factsOf(events: readonly EventFacts[], { region }: RegionConfig, id: st
   throw new Refused(404, `${region} ${why}`);
 }
 
-/** Others with a start, the nearest by time first: last year's race is what this year's is held against. */
+/** A longer list is no choice any more; the address of the page takes any event. */
+const MOST_COMPARABLE = 100;
+
+/** Others with a start: those of the same region first, then the nearest by time, since last year's race is what this year's is held against. */
 async function comparable(
   { config }: ApiParts,
   eventsOf: EventsByRegion,
-  { event_id: own }: EventFacts,
+  { own, facts }: { own: RegionConfig; facts: EventFacts },
 ): Promise<EventPage['comparable']> {
   const all = await Promise.all(
     config.events.map(async (region) =>
       ((await eventsOf(region)) ?? []).map((event) => ({ region: region.region, event })),
     ),
   );
+  const begin = facts.starts_at?.getTime() ?? 0;
+  const away = ({ starts_at: start }: EventPage['comparable'][number]) => Math.abs(Date.parse(start) - begin);
+  const isOwn = ({ region }: { readonly region: string }) => Number(region === own.region);
   return all
     .flat()
     .flatMap(({ region, event: { event_id: id, name, starts_at: start } }) =>
-      start === null || id === own ? [] : [{ region, event_id: id, name, starts_at: start.toISOString() }],
-    );
+      start === null || (region === own.region && id === facts.event_id)
+        ? []
+        : [{ region, event_id: id, name, starts_at: start.toISOString() }],
+    )
+    .sort((a, b) => isOwn(b) - isOwn(a) || away(a) - away(b))
+    .slice(0, MOST_COMPARABLE);
 }
 
 async function pageOf(

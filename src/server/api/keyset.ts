@@ -10,9 +10,9 @@ export interface Key {
   readonly isDown: boolean;
 }
 
-/** Where a page begins: the keys of the last row before it, as texts, and how many rows there were in all. */
+/** Where a page begins: the keys of the last row before it, as texts, and how many rows there were in all where that was counted. */
 export interface Place {
-  readonly total: number;
+  readonly total: number | null;
   readonly keys: readonly (string | null)[];
 }
 
@@ -57,7 +57,8 @@ export function readPlace(text: string, count: number): Place {
   try {
     const [total, ...keys] = JSON.parse(Buffer.from(text, 'base64url').toString()) as unknown[];
     const isText = (key: unknown): key is string | null => key === null || typeof key === 'string';
-    if (typeof total === 'number' && keys.length === count && keys.every(isText)) return { total, keys };
+    const isCount = total === null || typeof total === 'number';
+    if (isCount && keys.length === count && keys.every(isText)) return { total, keys };
   } catch {
     // Said below.
   }

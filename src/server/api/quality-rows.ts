@@ -31,29 +31,32 @@ order by problem, ticket_id limit $5`;
 /** After which row a page begins: region, event, problem and ticket. */
 const cursor = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
-/** A page of the tickets of these events: those of the event that begins next come first, those of past ones last. */
+/** A page of the tickets of these events, those of the event that begins next first, of past ones last; and the regions whose rows are not to be seen. */
 export async function pageOfTickets(
   { db }: Pick<ApiParts, 'db'>,
   places: readonly Place[],
   { problem, after }: { readonly problem: string | undefined; readonly after: string | undefined },
-): Promise<Pick<Quality, 'rows' | 'next'>> {
+): Promise<Pick<Quality, 'rows' | 'next'> & { readonly missing: readonly string[] }> {
   const ordered = places.toSorted(bySoonest);
   const [region, event, ...last] = after === undefined ? ['', '', '', ''] : readCursor(after);
   const from = ordered.findIndex((one) => one.region.region === region && one.facts.event_id === event);
   if (after !== undefined && from < 0) throw new Refused(400, 'after: that event is not there any more');
   const rows: Told[] = [];
+  const missing = new Set<string>();
   for (const [n, { region: config, facts }] of ordered.slice(Math.max(0, from)).entries()) {
     if ((problem === undefined ? facts.problems : (facts.kinds[problem] ?? 0)) === 0) continue;
     const begin = after !== undefined && n === 0 ? last : ['', ''];
     const values = [facts.event_id, problem ?? null, ...begin, PAGE + 1 - rows.length];
     const found = await inRegion(db, config.schema, (ask) => ask<Row>(ROWS, values));
-    rows.push(...(found ?? []).map((row) => told(config.region, row)));
+    if (found === null) missing.add(config.region);
+    else rows.push(...found.map((row) => told(config.region, row)));
     if (rows.length > PAGE) break;
   }
   const end = rows[PAGE - 1];
   return {
     rows: rows.slice(0, PAGE),
     next: rows.length > PAGE && end !== undefined ? cursorOf(end) : null,
+    missing: [...missing],
   };
 }
 
@@ -67,7 +70,7 @@ export async function searched(
     (one): one is [string, string] => one[1] !== undefined,
   );
   const wanted = { report: 'data-quality', region, sort: undefined, filters: Object.fromEntries(filters) };
-  const { text, values } = await questionOf(parts, wanted);
+  const { text, values, missing } = await questionOf(parts, wanted);
   const n = `$${values.length + 1}`;
   const found = `(${text}) as told where starts_with(ticket_id, ${n}) or starts_with(order_id, ${n})`;
   return await reading(parts, async (client) => {
@@ -86,6 +89,7 @@ export async function searched(
       ),
       rows: rows.map((row) => told(row.region, row)),
       next: null,
+      missing,
     };
   });
 }

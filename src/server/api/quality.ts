@@ -26,17 +26,16 @@ export function routeQuality(app: FastifyInstance, parts: ApiParts, eventsOf: Ev
     const regions = name === undefined ? parts.config.events : [configuredRegion(parts, name)];
     const [trusts, ...facts] = await Promise.all([trustOfAll(parts), ...regions.map(eventsOf)]);
     const places = regions.map((region, n) => (facts[n] ?? []).map((one) => ({ region, facts: one })));
-    const blind = regions.filter((_, n) => facts[n] === null).map(({ region }) => region);
+    const asked = places.flat().filter(({ facts: { event_id: id } }) => event === undefined || id === event);
+    const { missing, ...found } =
+      search === undefined
+        ? { ...countsOf(asked, problem), ...(await pageOfTickets(parts, asked, { problem, after })) }
+        : await searched(parts, search, { region: name, event, problem });
+    const blind = regions
+      .filter(({ region }, n) => facts[n] === null || missing.includes(region))
+      .map(({ region }) => region);
     const known = doubting(trusts, blind);
     const own = new Map([...known].filter(([one]) => regions.some(({ region }) => region === one)));
-    const asked = places.flat().filter(({ facts: { event_id: id } }) => event === undefined || id === event);
-    const found =
-      search === undefined
-        ? {
-            ...countsOf(asked, problem),
-            ...(await pageOfTickets(parts, asked, { problem, after })),
-          }
-        : await searched(parts, search, { region: name, event, problem });
     return {
       ...found,
       kinds: found.kinds.map((one) => ({ ...one, says: problemSays(one.problem) })),

@@ -44,9 +44,13 @@ sold_on as (
   select known.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
   from known
   cross join headline
-  join ticket_sales_hourly as hourly on hourly.event_id = known.event_id
-    and hourly.local_hour >= known.today - 13 and hourly.local_hour < known.today + 1
-    and (hourly.category = any(headline.categories) or '*' = any(headline.categories))
+  -- Event by event, so that only the last days are read.
+  cross join lateral (
+    select * from ticket_sales_hourly
+    where event_id = known.event_id and local_hour >= known.today - 13 and local_hour < known.today + 1
+    offset 0
+  ) as hourly
+  where hourly.category = any(headline.categories) or '*' = any(headline.categories)
   group by 1, 2
 ),
 last_days as (
@@ -68,24 +72,21 @@ growth as (
   order by event_id, horizon_order
 ),
 problems as (
-  select event_id, count(distinct ticket_id)::int as tickets from ticket_problems group by 1
-),
-kinds as (
-  select event_id, jsonb_object_agg(problem, tickets) as kinds
-  from (select event_id, problem, count(*) as tickets from ticket_problems group by 1, 2) as counted group by 1
+  select event_id, coalesce(sum(tickets) filter (where problem = ''), 0)::int as tickets,
+    coalesce(jsonb_object_agg(problem, tickets) filter (where problem <> ''), '{}') as kinds
+  from ticket_problem_counts group by 1
 )
 select known.event_id, coalesce(known.event_name, known.event_id) as name, known.zone, known.start as starts_at,
   known.end_date as ends_at, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
   known.revenue::float8 as revenue, known.currency, last_days.days, growth.minutes_to_trigger,
   coalesce(places.days_full, 0) as days_full, coalesce(places.places_over, 0) as places_over,
-  coalesce(problems.tickets, 0) as problems, coalesce(kinds.kinds, '{}') as kinds,
+  coalesce(problems.tickets, 0) as problems, coalesce(problems.kinds, '{}') as kinds,
   (select value from event_capacity_configs where category = 'price_tier') as trigger_name
 from known
 join last_days using (event_id)
 left join places using (event_id)
 left join growth using (event_id)
 left join problems using (event_id)
-left join kinds using (event_id)
 order by known.start nulls last, known.event_id`;
 
 /** The events of a region; null where what they are told by is not there: it was never read, or somebody dropped a view. */

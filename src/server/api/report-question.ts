@@ -30,14 +30,17 @@ export interface Question {
   readonly missing: readonly string[];
   /** Columns as they come, `region` first. */
   readonly columns: readonly ShownColumn[];
-  /** Without an order, to count. */
+  /** What asks each region that has it, in the order of `found.regions`; without an order, to count. */
+  readonly texts: readonly string[];
+  /** What asks them all. */
   readonly text: string;
   readonly values: readonly string[];
   /** What the rows are ordered by; no two rows are the same in all of these. */
   readonly keys: readonly Key[];
 }
 
-const REGION = { name: 'region', type: 'text', meaning: 'Region of the configuration' };
+/** The column that every report begins with. */
+export const REGION = { name: 'region', type: 'text', meaning: 'Region of the configuration' };
 
 /** Makes the question. Throws a Refused that names what is misspelt and the nearest right name, or a UsageError for an unknown report. */
 export async function questionOf(parts: ApiParts, wanted: Wanted): Promise<Question> {
@@ -63,6 +66,7 @@ export async function questionOf(parts: ApiParts, wanted: Wanted): Promise<Quest
   const where = conditions.length === 0 ? '' : ` where ${conditions.join(' and ')}`;
   return {
     ...{ found: first, missing: missing.map(({ region }) => region), columns, values },
+    texts: first.texts.map((text) => `select * from (${text}) as report${where}`),
     text: `select * from (${first.text}) as report${where}`,
     keys: keysOf(columns, wanted.sort),
   };

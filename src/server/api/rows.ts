@@ -8,8 +8,8 @@ import { csvWriter, type Column, type Row } from '../../reports/export-text.js';
 import { refuseTooMany, workbook } from '../../reports/export-xlsx.js';
 import { Refused } from './errors.js';
 import type { ApiParts } from './parts.js';
-import { isAfter, keysAsTexts, orderBy, placeText, readPlace } from './keyset.js';
-import { questionOf, reading, shown, type Question } from './report-question.js';
+import { isAfter, keysAsTexts, orderBy, placeText, readPlace, type Place } from './keyset.js';
+import { questionOf, reading, REGION, shown, type Question } from './report-question.js';
 import { rows } from './schemas/tickets.js';
 import { missingSays, trustOfAll, verdictOf } from './trust.js';
 import type { Rows } from './types.js';
@@ -57,21 +57,17 @@ function wantedOf(report: string, query: Query) {
   return { report, region, sort, filters: Object.fromEntries(filters) as Record<string, string> };
 }
 
-/** A page of rows; the first one counts them all. */
+/** A page of rows; those of a single region are counted with the first one. */
 async function pageOf(parts: ApiParts, question: Question, after: string | undefined): Promise<Rows> {
-  const { found, missing, columns, keys, text: wanted, values } = question;
+  const { found, missing, columns, keys } = question;
   const place = after === undefined ? null : readPlace(after, keys.length);
   const trusts = await trustOfAll(parts);
   const own = new Map([...trusts].filter(([name]) => found.regions.some(({ region }) => region === name)));
   return await reading(parts, async (client) => {
-    const total = place?.total ?? (await countOf(client, question));
-    const later = place === null ? null : isAfter(keys, place, values.length);
-    const { rows: page } = await client.query<{ cells: (string | null)[]; keys: (string | null)[] }>(
-      `select array[${columns.map(shown).join(', ')}] as cells, ${keysAsTexts(keys)} as keys
-       from (${wanted}) as wanted ${later === null ? '' : `where ${later.text}`} ${orderBy(keys)} limit ${PAGE + 1}`,
-      [...values, ...(later?.values ?? [])],
-    );
+    const page = await rowsAfter(client, question, place);
     const last = page[PAGE - 1];
+    const isAll = place === null && page.length <= PAGE;
+    const total = isAll ? page.length : (place?.total ?? (await countOf(client, question)));
     return {
       ...{ view: found.report.view, title: found.report.title, question: found.question },
       columns: columns.map(({ name, type, meaning }) => ({ name, type: kindOf(type), meaning })),
@@ -84,9 +80,52 @@ async function pageOf(parts: ApiParts, question: Question, after: string | undef
   });
 }
 
-async function countOf(client: Client, { text: wanted, values }: Question): Promise<number> {
+interface PlacedRow {
+  readonly cells: readonly (string | null)[];
+  readonly keys: readonly (string | null)[];
+}
+
+/** One row more than a page. In the order of the regions, one is asked after the other, since to ask all takes its time. */
+async function rowsAfter(client: Client, question: Question, place: Place | null): Promise<PlacedRow[]> {
+  const { found, keys, texts, text } = question;
+  const [first, ...rest] = keys;
+  if (first?.name !== REGION.name || first.isDown)
+    return await select(client, question, { text, keys, place, limit: PAGE + 1 });
+  const [from, ...within] = place?.keys ?? [];
+  const rows: PlacedRow[] = [];
+  const regions = found.regions.map(({ region }, n) => ({ region, text: texts[n] ?? '' }));
+  for (const { region, text: own } of regions.sort((a, b) => (a.region < b.region ? -1 : 1))) {
+    if (rows.length > PAGE || region < (from ?? '')) continue;
+    const begin = region === from ? { total: null, keys: within } : null;
+    const limit = PAGE + 1 - rows.length;
+    rows.push(...(await select(client, question, { text: own, keys: rest, place: begin, limit })));
+  }
+  return rows;
+}
+
+interface Part {
+  readonly text: string;
+  readonly keys: Question['keys'];
+  readonly place: Place | null;
+  readonly limit: number;
+}
+
+async function select(client: Client, question: Question, part: Part): Promise<PlacedRow[]> {
+  const { columns, values } = question;
+  const later = part.place === null ? null : isAfter(part.keys, part.place, values.length);
+  const { rows } = await client.query<PlacedRow>(
+    `select array[${columns.map(shown).join(', ')}] as cells, ${keysAsTexts(question.keys)} as keys
+     from (${part.text}) as wanted ${later === null ? '' : `where ${later.text}`} ${orderBy(part.keys)} limit ${part.limit}`,
+    [...values, ...(later?.values ?? [])],
+  );
+  return rows;
+}
+
+/** Rows in all; null for those of several regions, which are not worth the wait. */
+async function countOf(client: Client, { found, text, values }: Question): Promise<number | null> {
+  if (found.regions.length > 1) return null;
   const { rows: counted } = await client.query<{ total: number }>(
-    `select count(*)::int as total from (${wanted}) as counted`,
+    `select count(*)::int as total from (${text}) as counted`,
     [...values],
   );
   return counted[0]?.total ?? 0;

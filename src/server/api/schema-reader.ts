@@ -15,8 +15,9 @@ export async function inRegion<T>(
 ): Promise<T | null> {
   try {
     return await db.transaction(async (client: Client) => {
-      await client.query('set transaction isolation level repeatable read, read only');
-      await client.query(`set local search_path to ${quoteIdentifier(schema)}`);
+      await client.query(
+        `set transaction isolation level repeatable read, read only; set local search_path to ${quoteIdentifier(schema)}`,
+      );
       return await work(async <R extends object>(text: string, values: readonly unknown[] = []) => {
         const { rows } = await client.query<R>(text, values);
         return rows;

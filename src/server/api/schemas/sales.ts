@@ -21,7 +21,7 @@ const sales = {
     'Of the headline group of the profile, such as all athletes; what capacity and trigger are about',
   ),
   capacity: count.nullable(),
-  last_hour: count.describe('Created in the last 60 minutes and sold, at most 30 s ago'),
+  last_hour: count.describe('Created in the last 60 minutes and sold, at most 90 s ago'),
   last_day: count.describe('The same of the last 24 hours'),
   days: z.array(count).length(14).describe('Sold on each of the last 14 days of its calendar, today last'),
 };

@@ -55,7 +55,7 @@ export const rows = z.object({
   ),
   /** Cells in the order of the columns. */
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))),
-  total: count,
+  total: count.nullable().describe('Null where more than a page of several regions is asked for'),
   next: z.string().nullable().describe('Give it as `after` for the next 100'),
   trust_says: z.string(),
   missing: z.array(z.string()).describe('Regions without this view, whose rows are not among these'),
