@@ -31,8 +31,11 @@ export class Agency implements AsyncDisposable {
   /** The region that still sells, and one of its events. */
   readonly lively: { readonly region: string; readonly event: string };
   readonly #vivenu: Simulator;
+  readonly #regions: readonly string[];
 
-  private constructor(database: CellDatabase, env: Variables, vivenu: Simulator, last: number) {
+  private constructor(database: CellDatabase, env: Variables, vivenu: Simulator, regions: number) {
+    const last = regions - 1;
+    this.#regions = Array.from({ length: regions }, (_, n) => nameOf(n));
     this.database = database;
     this.env = env;
     this.#vivenu = vivenu;
@@ -56,7 +59,7 @@ export class Agency implements AsyncDisposable {
       say(`${from + numbers.length} of ${options.regions} regions are read`);
       if (from + AT_ONCE >= options.regions) {
         const env = Object.assign({}, common, ...all) as Variables;
-        return new Agency(database, env, vivenu, options.regions - 1);
+        return new Agency(database, env, vivenu, options.regions);
       }
       await vivenu.close();
     }
@@ -67,9 +70,20 @@ export class Agency implements AsyncDisposable {
     await succeed(['webhooks', 'register', '--url', url, '--yes', '--region', this.lively.region], this.env);
   }
 
-  /** Sells some tickets of the lively region. */
-  sell(): void {
-    this.#vivenu.sell(keyOf(this.lively.region), AN_ORDER);
+  /** Sells some tickets of the lively region, and returns how many. */
+  sell(): number {
+    return this.#vivenu.sell(keyOf(this.lively.region), AN_ORDER).length;
+  }
+
+  /** Sold tickets of all regions, as the overview counts them. */
+  async sold(): Promise<number> {
+    const texts = this.#regions.map(
+      (region) => `select coalesce(sum(sold), 0) as sold from ${region}.v_sales_summary where is_headline`,
+    );
+    const [row] = await this.database.query<{ sold: number }>(
+      `select sum(sold)::int as sold from (${texts.join(' union all ')}) as regions`,
+    );
+    return row?.sold ?? 0;
   }
 
   /** Tickets and problems that are stored. */

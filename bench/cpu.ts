@@ -47,9 +47,12 @@ export async function cpuOfEndedChildren(): Promise<number> {
 }
 
 /** The most memory that a process has held so far, bytes; undefined when it is gone. */
-export async function peakMemory(pid: number): Promise<number | undefined> {
+export const peakMemory = (pid: number): Promise<number | undefined> => memoryOf(pid, 'VmHWM');
+
+/** What memory a process holds now (VmRSS) or has held at most (VmHWM), bytes; undefined when it is gone. */
+export async function memoryOf(pid: number, which: 'VmRSS' | 'VmHWM'): Promise<number | undefined> {
   const text = await readFile(`/proc/${pid}/status`, 'utf8').catch(() => '');
-  const found = /^VmHWM:\s+(\d+) kB$/m.exec(text);
+  const found = new RegExp(`^${which}:\\s+(\\d+) kB$`, 'm').exec(text);
   return found ? Number(found[1]) * 1024 : undefined;
 }
 

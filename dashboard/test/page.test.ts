@@ -1,6 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { dayName, heatLevel, heatOf, leftSays } from '../src/event/heat.js';
-import { changed, curveOf, dateOf, dayNumber, lastDays, together, valueAt } from '../src/event/series.js';
+import {
+  changed,
+  curveOf,
+  dateOf,
+  dayNumber,
+  hourNumber,
+  hourOf,
+  hoursOf,
+  lastDays,
+  localHour,
+  together,
+  valueAt,
+} from '../src/event/series.js';
 import { held, matching } from '../src/overview/order.js';
 import { href, routeOf } from '../src/shell/router.js';
 import type { OverviewRegion } from '../../src/server/api/types.js';
@@ -103,5 +115,32 @@ describe('an address', () => {
     expect(address).toBe('/event/hong-kong/a%20b?compare=x%2Fy&day=');
     expect(routeOf(address).path).toEqual(['event', 'hong-kong', 'a b']);
     expect(routeOf('/event/%E0%A4%A').path).toEqual(['event', '%E0%A4%A']);
+  });
+});
+
+describe('hours', () => {
+  it('are parts of a day, the current one by the clock of the event', () => {
+    const points = [
+      { local: '2026-11-25T23:00', sold: 3, running_total: 3, headline_total: 3 },
+      { local: '2026-11-26T00:00', sold: 1, running_total: 4, headline_total: 4 },
+    ];
+    const { x, y } = hoursOf(points);
+    expect(y).toEqual([3, 1]);
+    const [first = NaN, second = NaN] = x;
+    expect((second - first) * 24).toBeCloseTo(1, 6);
+    expect(x.map(hourOf)).toEqual([
+      { day: '2026-11-25', clock: '23:00' },
+      { day: '2026-11-26', clock: '00:00' },
+    ]);
+    expect(localHour('2026-11-25T16:30:00Z', 'Asia/Hong_Kong')).toBe('2026-11-26T00');
+    expect(hourNumber(localHour('2026-11-25T16:30:00Z', 'Asia/Hong_Kong'))).toBe(second);
+  });
+
+  it('are moved and zoomed by the hour', () => {
+    const whole = { from: 100, to: 107 };
+    const { from, to } = changed({ from: 106, to: 107 }, whole, { move: -1, step: 1 / 24 });
+    expect([from * 24, to * 24]).toEqual([expect.closeTo(106 * 24 - 1, 6), expect.closeTo(107 * 24 - 1, 6)]);
+    const least = changed({ from: 106, to: 107 }, whole, { zoom: 0.001, step: 1 / 24 });
+    expect((least.to - least.from) * 24).toBeCloseTo(2, 6);
   });
 });

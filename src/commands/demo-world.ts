@@ -47,15 +47,29 @@ export const DEMO_REGIONS: readonly DemoRegion[] = [
   })),
 ];
 
-/** A made-up vivenu for the demo, without a request budget: nobody should wait for a limit that is not real. */
+const MINUTE_MS = 60_000;
+/** Passes between the two runs. */
+const BETWEEN_MS = 10 * MINUTE_MS;
+
+/**
+ * A made-up vivenu for the demo, without a request budget: nobody should wait for a limit that is not real. It begins in the past, so
+ * that after the second run its time is that of the wall clock.
+ */
 export const simulatorOptions = (tickets: number, seed: number): SimulatorOptions => ({
   seed,
   requestsPerHour: null,
+  clock: { start: Date.now() - BETWEEN_MS },
   sellers: DEMO_REGIONS.map(({ token, seller }) => ({ token, ...seller(tickets) })),
 });
 
-/** The configuration of the demo: its own three regions and the embedded database, nothing of the environment. The events are races, so the profile is that of races. */
-export function demoConfig(simulator: Simulator): Config {
+/** Its deliveries come from this machine to this machine. */
+const WEBHOOK_KEY = 'hmac_key_of_the_demo';
+
+/**
+ * The configuration of the demo: its own three regions and the embedded database, nothing of the environment; the dashboard listens at
+ * `port` on this machine (0: a free one). The events are races, so the profile is that of races.
+ */
+export function demoConfig(simulator: Simulator, port = 0): Config {
   const regions = DEMO_REGIONS.flatMap(({ name, token, schema }) => {
     const settings = {
       token,
@@ -64,10 +78,11 @@ export function demoConfig(simulator: Simulator): Config {
       event_id: '*',
       profile: 'hyrox',
       locality: 'DE',
+      webhook_key: WEBHOOK_KEY,
     };
     return Object.entries(settings).map(([key, value]) => [`EVENT_CONFIGS__${name}__${key}`, value]);
   });
-  const env = { HTTP_REQUESTS_PER_HOUR: '1000000', COUPONS_EVERY_MINUTES: '0' };
+  const env = { HTTP_REQUESTS_PER_HOUR: '1000000', COUPONS_EVERY_MINUTES: '0', SERVE_PORT: String(port) };
   return getConfig({ env: { ...env, ...(Object.fromEntries(regions) as object) }, envFile: null });
 }
 
@@ -122,12 +137,10 @@ export interface Changes {
   readonly redeemed: number;
 }
 
-const MINUTE_MS = 60_000;
-
 /** Lets ten minutes pass in which tickets are sold, edited and cancelled and coupons redeemed, in every region. */
 export function changeTheWorld(simulator: Simulator, tickets: number): Changes {
   const each = Math.max(1, Math.round(tickets / 1500));
-  simulator.advance(9 * MINUTE_MS);
+  simulator.advance(BETWEEN_MS - MINUTE_MS);
   const changes = DEMO_REGIONS.map(({ token }) => ({
     sold: simulator.sell(token, 2 * each).length,
     edited: simulator.edit(token, each).length,
@@ -137,6 +150,16 @@ export function changeTheWorld(simulator: Simulator, tickets: number): Changes {
   simulator.advance(MINUTE_MS);
   const sum = (of: keyof Changes) => changes.reduce((total, one) => total + one[of], 0);
   return { sold: sum('sold'), edited: sum('edited'), cancelled: sum('cancelled'), redeemed: sum('redeemed') };
+}
+
+/** Lets a little be sold in one of the regions, and now and then something else happen. */
+export function sellOn(simulator: Simulator): void {
+  const { token } = DEMO_REGIONS[Math.floor(Math.random() * DEMO_REGIONS.length)] ?? { token: '' };
+  simulator.sell(token, 1 + Math.floor(Math.random() * 4));
+  const chance = Math.random();
+  if (chance < 0.1) simulator.cancel(token, 1);
+  else if (chance < 0.3) simulator.edit(token, 1);
+  else if (chance < 0.4) simulator.redeem(token, 1);
 }
 
 /** What the user has configured and the demo leaves alone, in words; empty: nothing. */

@@ -1,4 +1,4 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.js';
@@ -15,6 +15,7 @@ import {
   leftAlone,
   simulatorOptions,
 } from './demo-world.js';
+import { goOnServing } from './demo-serve.js';
 import { invocation } from './invocation.js';
 import { embeddedDatabase } from './own-database.js';
 import { progress } from './progress.js';
@@ -25,6 +26,8 @@ import { count, table } from './table.js';
 interface Flags {
   tickets: number;
   seed: number;
+  /** Where the dashboard listens in the end, 0 for a free port. */
+  serve?: number;
 }
 
 const TICKETS = 52_000;
@@ -36,9 +39,17 @@ export function demoCommand(): Command {
     .description('see it work: a made-up vivenu is read into a PostgreSQL of its own, and proven complete')
     .option('--tickets <n>', 'tickets of its three regions together', upTo(MOST), TICKETS)
     .option('--seed <n>', 'the same seed gives the same data', upTo(2 ** 31), 1)
+    .addOption(SERVE)
     .addHelpText('after', ABOUT)
     .action(demo);
 }
+
+const SERVE = new Option(
+  '--serve [port]',
+  'then serve the dashboard, while tickets go on being sold, until Ctrl-C (default port: a free one)',
+)
+  .preset('0')
+  .argParser(upTo(65_535));
 
 const ABOUT = `
 It uses the embedded PostgreSQL in .vivenu-ingest/ and there the schemas demo_auckland, demo_berlin
@@ -55,9 +66,10 @@ function upTo(most: number) {
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
-async function demo({ tickets, seed }: Flags): Promise<void> {
+async function demo({ tickets, seed, serve: port }: Flags): Promise<void> {
   using interrupted = interruption(() => print('\nStopping; once more leaves at once.'));
   const { stop } = interrupted;
+  let isServed = false;
   try {
     await using simulator = await startSimulator(simulatorOptions(tickets, seed));
     introduce(tickets);
@@ -68,13 +80,17 @@ async function demo({ tickets, seed }: Flags): Promise<void> {
     await using lock = await db.tryLock(['demo']);
     if (lock === null) throw new BusyError('another demo is running in this folder.');
     await emptyDemo(db);
-    await show({ simulator, db, interrupted, tickets });
+    const isShown = await show({ simulator, db, interrupted, tickets });
+    if (isShown && port !== undefined) {
+      isServed = true;
+      await goOnServing({ simulator, db, config: demoConfig(simulator, port), interrupted });
+    } else if (isShown) print(furtherLook());
   } catch (error) {
     if (!stop.aborted) throw error;
   }
   const code = interrupted.exitCode();
   if (code === null) return;
-  print('The demo was stopped. The next one begins from an empty database.');
+  print(isServed ? KEPT : 'The demo was stopped. The next one begins from an empty database.');
   process.exitCode = code;
 }
 
@@ -93,14 +109,15 @@ interface Stage {
   readonly tickets: number;
 }
 
-async function show(stage: Stage): Promise<void> {
+/** Whether it was shown to its end. */
+async function show(stage: Stage): Promise<boolean> {
   const { simulator, db, interrupted, tickets } = stage;
   title('1. The first run reads everything');
   const first = await ingest(stage);
-  if (first === null) return;
+  if (first === null) return false;
   print(reportText(first));
   print(strong(headline(first)));
-  if (!succeeded(first)) return;
+  if (!succeeded(first)) return false;
 
   title('2. Ten minutes later, the second run reads what changed');
   const { sold, edited, cancelled, redeemed } = changeTheWorld(simulator, tickets);
@@ -109,17 +126,16 @@ async function show(stage: Stage): Promise<void> {
   );
   print(`and ${count(redeemed)} coupons redeemed.\n`);
   const second = await ingest(stage);
-  if (second === null) return;
+  if (second === null) return false;
   if (!succeeded(second)) {
     print(reportText(second));
-    return;
+    return false;
   }
   print(comparison(first, second) + '\n' + COUPONS);
 
   title('3. What is in the database now');
   print(await lookInside(db));
-  if (interrupted.stop.aborted) return;
-  print(furtherLook());
+  return !interrupted.stop.aborted;
 }
 
 function succeeded({ status }: Report): boolean {
@@ -176,18 +192,21 @@ const COUPONS = `
 vivenu does not tell which coupons changed: their list is read whole (in daily
 use once an hour), and only what differs is written.`;
 
+const KEPT = 'The database stays in .vivenu-ingest/ (the next demo empties its own three schemas).';
+
 function furtherLook(): string {
   const call = invocation();
   const option = leftAlone(() => getConfig({ regions: 'optional' })).includes('the configured PostgreSQL')
     ? ' --embedded'
     : '';
   return [
-    'The database stays in .vivenu-ingest/ (the next demo empties its own three schemas).',
+    KEPT,
     'Look further:',
     '',
     `  ${call} sql${option} "select count(*) from demo_berlin.tickets"`,
     `  ${call} sql${option} "select * from demo_berlin.tickets limit 1"`,
     `  ${call} db${option}   (keeps it open for psql or a BI tool)`,
+    `  ${call} demo --serve   (with the dashboard)`,
     `  ${call} --help`,
     '',
   ].join('\n');

@@ -4,6 +4,8 @@ import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
 import { statusOfAll, type RegionState, type Status, type StreamState } from '../sync/status.js';
 import { nextRuns, type NextRuns } from '../work/books.js';
+import { trustOfAll } from '../work/trust.js';
+import { verdictOf, type Verdict } from '../work/verdict.js';
 import { jobsState, type JobsState } from '../work/state.js';
 import { ago, soon } from './ago.js';
 import { count, table } from './table.js';
@@ -23,10 +25,11 @@ async function run(flags: { json?: true }): Promise<void> {
   const status = await statusOfAll(db, config);
   const next = await nextRuns(db, config, status.now.getTime());
   const jobs = await jobsState(db);
+  const verdict = verdictOf(await trustOfAll(db, config), status.now.getTime());
   process.stdout.write(
     flags.json
-      ? `${JSON.stringify({ ...withNext(status, next), jobs }, null, 2)}\n`
-      : `${statusText(status, next)}${jobsLine(jobs)}`,
+      ? `${JSON.stringify({ verdict, ...withNext(status, next), jobs }, null, 2)}\n`
+      : `${statusText(status, verdict, next)}${jobsLine(jobs)}`,
   );
 }
 
@@ -51,14 +54,24 @@ function withNext(status: Status, next: readonly NextRuns[]): object {
 const nextOf = ({ region }: RegionState, next: readonly NextRuns[]) =>
   next.find((one) => one.region === region);
 
-function statusText({ now, ever_run: everRun, running, regions }: Status, next: readonly NextRuns[]): string {
+function statusText(
+  { now, ever_run: everRun, running, regions }: Status,
+  { says }: Verdict,
+  next: readonly NextRuns[],
+): string {
   if (!everRun && running.length === 0)
     return 'Nothing was ever run into this database.\nFirst: vivenu-ingest check (what is right and wrong), then: vivenu-ingest run\n';
   const open = running.map(
     ({ run_id: id, started_at: at, regions: names }) =>
       `Running now: ${names.join(', ')} (run ${id}, began ${ago(at, now)})`,
   );
-  return [...regions.map((region) => regionText(region, nextOf(region, next), now)), ...open, ''].join('\n');
+  return [
+    says,
+    '',
+    ...regions.map((region) => regionText(region, nextOf(region, next), now)),
+    ...open,
+    '',
+  ].join('\n');
 }
 
 /** A scheduler that runs is not later than this. */

@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../src/server/api/password.js';
 import { PASSWORDS } from '../integration/dashboard-world.js';
 import { envelope, post } from '../integration/server-world.js';
@@ -123,6 +123,24 @@ describe('the curve', () => {
     return { viewer, chart };
   };
   const says = async (chart: ReturnType<Page['locator']>) => (await chart.getAttribute('aria-label')) ?? '';
+
+  it('shows the hours of the last days', async () => {
+    await using viewer = await view(`${scene.url}/event/hong-kong/hk`);
+    const { page } = viewer;
+    await page.getByRole('button', { name: 'Per hour, last 7 days' }).click();
+    const chart = page.getByRole('img', { name: /^Sales from/ });
+    await vi.waitFor(
+      async () =>
+        expect(await chart.getAttribute('aria-label')).toMatch(/^Sales from .* \d\d:00 to .* \d\d:00\./),
+      PATIENCE,
+    );
+    const hours = await scene.here.sql<{ sold: number }>(
+      `select headline_sold as sold from "hong-kong".v_sales_hourly where event_id = 'hk' order by local_hour desc limit 1`,
+    );
+    const said = await page.locator('[aria-live=polite]').innerText();
+    expect(said).toMatch(new RegExp(`\\d\\d:00, Race Hong Kong: ${hours[0]!.sold}$`));
+    expect(viewer.errors).toEqual([]);
+  });
 
   it('zooms by dragging and by keys, and shows all again', async () => {
     const { viewer: opened, chart } = await open('/event/hong-kong/hk');

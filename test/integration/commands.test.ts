@@ -217,6 +217,7 @@ test('status, rejects and reset follow a region from before its first run to aft
   expect(after.regions[0]?.last_run).toMatchObject({ status: 'complete' });
   expect(after.running).toEqual([]);
   const text = await cli('status');
+  expect(text.stdout).toMatch(/^one is complete, proven just now\.\n\n/);
   expect(text.stdout).toMatch(/^tickets\s+117\s+0\s+3\s+\d+ s ago\s+\d+ s ago\s+complete$/m);
   expect(text.stdout).toMatch(/one\/tickets: 3 set aside; see: \S.* rejects list/);
 

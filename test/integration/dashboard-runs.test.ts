@@ -1,11 +1,13 @@
 import { describe, expect, it, vi } from 'vitest';
 import { Client } from './dashboard-world.js';
 import { serving } from './server-world.js';
+import { command, start } from './worker-world.js';
 import { KEY, world } from './world.js';
 import type { Rejects, RunDetail, Runs } from '../../src/server/api/types.js';
 import { DatabaseManager } from '../../src/load/database.js';
 import { listRejects } from '../../src/load/set-aside.js';
-import { trustOfAll, verdictOf } from '../../src/server/api/trust.js';
+import { trustOfAll } from '../../src/server/api/trust.js';
+import { verdictOf } from '../../src/work/verdict.js';
 
 const sellers = [
   { token: KEY, events: [{ id: 'race', tickets: 60, underShops: 0 }], odd: ['nul', 'text-price'] as const },
@@ -118,5 +120,40 @@ describe('what was set aside, over the API', () => {
     const busy = await client.post('/rejects/retry', { region: null, ids: null });
     expect(busy).toMatchObject({ status: 200, body: { stored: 0 } });
     expect(busy.body['says']).toContain('a run is under way');
+  });
+});
+
+describe('workers, over the API', () => {
+  it('are given the runs, and what they set aside is put back as the command would', async () => {
+    await using here = await world({ tickets: 40 });
+    here.configure({ token: 'key_of_nobody' });
+    await using worker = await start(here, ['worker']);
+    await using server = await serving(here);
+    const client = new Client(server.url);
+    await client.ask('/session');
+    const runs = async () => (await client.ask('/runs')).body as unknown as Runs;
+    await vi.waitFor(async () => expect((await runs()).queue?.workers).toBe(1), 20_000);
+    expect((await client.post('/runs', { regions: null, full: false })).body).toEqual({
+      says: 'Sent to the workers: a run of auckland.',
+    });
+    // Its tries are used up early, so that the test need not wait for ten minutes.
+    const dead = await vi.waitFor(
+      async () => {
+        await here.sql(
+          `update vivenu_jobs.job set retry_limit = retry_count, start_after = now() where name = 'runs' and state = 'retry'`,
+        );
+        const [first] = (await runs()).dead;
+        expect(first).toMatchObject({ queue: 'runs', regions: ['auckland'] });
+        expect(first?.reason).toContain('401');
+        return first;
+      },
+      { timeout: 30_000, interval: 300 },
+    );
+    await worker.end('SIGTERM');
+    const again = async () => (await client.post('/jobs/retry', { ids: [dead?.id] })).body;
+    expect(await again()).toEqual({ says: '1 back in the queue' });
+    expect(await again()).toEqual({ says: 'nothing was set aside any more' });
+    expect((await command(here, ['jobs', 'list'])).text).toContain('Nothing is set aside.');
+    expect((await runs()).queue?.waiting).toBe(1);
   });
 });

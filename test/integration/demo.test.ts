@@ -1,5 +1,6 @@
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import type { Overview } from '../../src/server/api/types.js';
 import { call, removeFolder, serverRuns, start, workFolder } from './demo-command.js';
 
 const ROOT = process.getuid?.() === 0;
@@ -51,6 +52,30 @@ describe('demo', () => {
     );
     expect(schemas.out).toContain('demo_auckland demo_berlin demo_hong_kong public vivenu vivenu_ingest');
     expect(await runs()).not.toBe(before);
+  });
+
+  it('serves its dashboard, which moves while tickets are sold, until it is told to end', async () => {
+    const demo = start(['demo', '--tickets', '600', '--serve'], setting());
+    const said = await demo.says(/The dashboard is at http:\S+ until Ctrl-C/);
+    const url = /The dashboard is at (\S+)/.exec(said)?.[1] ?? '';
+    const overview = async () => (await (await fetch(`${url}/api/v1/overview`)).json()) as Overview;
+    const { totals, regions } = await overview();
+    expect(regions.map(({ region }) => region).sort()).toEqual(['auckland', 'berlin', 'hong-kong']);
+    expect(await (await fetch(url)).text()).toContain('<title>');
+    await vi.waitFor(
+      async () => {
+        const now = (await overview()).totals;
+        expect(now.sold).toBeGreaterThan(totals.sold);
+        expect(now.last_hour).toBeGreaterThan(0);
+      },
+      { timeout: 30_000, interval: 500 },
+    );
+    demo.child.kill('SIGINT');
+    const { code, out, err } = await demo.done;
+    expect([code, err]).toEqual([130, '']);
+    expect(out).toContain('The database stays in .vivenu-ingest/');
+    expect(out).not.toContain('The demo was stopped');
+    expect(await serverRuns(folder)).toBe(false);
   });
 
   it('stops in good order, and lets a second demo know that one is running', async () => {

@@ -109,7 +109,7 @@ function Coupons({ page: { coupons, event } }: { readonly page: EventPage }) {
     <Card
       title="Coupons"
       note={`of the seller, all events${read === null ? '' : `; read ${age(read, now)}`}`}
-      tools={<Tools report="coupon-usage" of={{ region: event.region, event_id: '' }} />}
+      tools={<Tools report="coupon-usage" of={{ region: event.region, event_id: null }} />}
     >
       {series.length === 0 ? (
         <p class="quiet">No coupon is good for this event.</p>

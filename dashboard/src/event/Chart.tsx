@@ -2,7 +2,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import type uPlot from 'uplot';
 import { whole as number } from '../shell/format.js';
 import { optionsOf } from './plot.js';
-import { together, valueAt, type By, type Curve, type Span } from './series.js';
+import { stepOf, together, valueAt, type By, type Curve, type Span } from './series.js';
 
 export interface ChartProps {
   readonly by: By;
@@ -13,7 +13,7 @@ export interface ChartProps {
   readonly trigger: number | null;
   readonly whole: Span;
   readonly span: Span;
-  /** Place of the day that goes on. */
+  /** Place of the day or hour that goes on. */
   readonly today: number;
   /** What a place on the axis is called. */
   readonly name: (x: number) => string;
@@ -44,7 +44,7 @@ export function Chart(props: ChartProps) {
         dataOf(now.current),
         box.current,
       );
-      scale(plot.current, now.current.span);
+      scale(plot.current, now.current);
     };
     draw().catch(() => setCannot(true));
     return () => {
@@ -55,7 +55,7 @@ export function Chart(props: ChartProps) {
   }, [props.by, props.other === null, names.other]);
   useEffect(() => {
     plot.current?.setData(dataOf(props), false);
-    if (plot.current !== null) scale(plot.current, span);
+    if (plot.current !== null) scale(plot.current, props);
   }, [props.own, props.other, span]);
   useResize(box, plot);
   if (cannot) return <Fallback {...props} />;
@@ -73,13 +73,15 @@ export function Chart(props: ChartProps) {
     event.preventDefault();
     act();
   };
+  const [first, last] =
+    props.by === 'hour' ? [span.from, span.to] : [Math.ceil(span.from), Math.floor(span.to)];
   return (
     <div
       ref={box}
       class="chart"
       role="img"
       tabIndex={0}
-      aria-label={`Sales from ${props.name(Math.ceil(span.from))} to ${props.name(Math.floor(span.to))}. Arrow keys move it, plus and minus zoom, Home shows all.`}
+      aria-label={`Sales from ${props.name(first)} to ${props.name(last)}. Arrow keys move it, plus and minus zoom, Home shows all.`}
       onKeyDown={pressed}
       onDblClick={() => zoom(whole)}
     />
@@ -89,8 +91,9 @@ export function Chart(props: ChartProps) {
 const dataOf = ({ own, other }: ChartProps): uPlot.AlignedData =>
   other === null ? [[...own.x], [...own.y]] : together(own, other);
 
-/** A day that is alone has room on both sides. */
-const scale = (plot: uPlot, { from, to }: Span) => plot.setScale('x', { min: from - 0.5, max: to + 0.5 });
+/** A day or hour that is alone has room on both sides. */
+const scale = (plot: uPlot, { by, span: { from, to } }: ChartProps) =>
+  plot.setScale('x', { min: from - stepOf(by) / 2, max: to + stepOf(by) / 2 });
 
 function useResize(box: { current: HTMLDivElement | null }, plot: { current: uPlot | null }): void {
   useEffect(() => {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { EventPage } from '../../../src/server/api/types.js';
+import type { EventPage, SalesSeries } from '../../../src/server/api/types.js';
 import { Card } from '../parts/Card.js';
 import { go, href, useRoute } from '../shell/router.js';
 import { localDay, signed, whole, zoneName } from '../shell/format.js';
@@ -11,14 +11,39 @@ import {
   curveOf,
   dateOf,
   dayNumber,
+  hourNumber,
+  hourOf,
+  hoursOf,
   lastDays,
   localDate,
+  localHour,
+  stepOf,
   valueAt,
   type By,
   type Curve,
   type Span,
 } from './series.js';
 import { Tools } from './Tools.js';
+
+const BYS: readonly { readonly by: By; readonly says: string }[] = [
+  { by: 'total', says: 'Running total' },
+  { by: 'day', says: 'Per day' },
+  { by: 'hour', says: 'Per hour, last 7 days' },
+];
+
+const HOURLY_DAYS = 7;
+
+/** The last days on which something was sold. */
+function hoursAddress({ event, daily }: EventPage): string | null {
+  const to = daily.at(-1)?.day;
+  if (to === undefined) return null;
+  const from = dateOf(dayNumber(to) - HOURLY_DAYS + 1);
+  return href(`/events/${encodeURIComponent(event.region)}/${encodeURIComponent(event.event_id)}/sales`, {
+    by: 'hour',
+    from,
+    to,
+  });
+}
 
 const RANGES = [
   { says: '2 weeks', days: 14 },
@@ -30,12 +55,15 @@ const RANGES = [
 export function Sales({ page }: { readonly page: EventPage }) {
   const { event, daily } = page;
   const { query } = useRoute();
-  const by: By = query.get('by') === 'day' ? 'day' : 'total';
+  const wanted = BYS.find(({ by }) => by === query.get('by'))?.by ?? 'total';
   const compared = query.get('compare');
   const set = (more: Record<string, string | null>) =>
     go(href(location.pathname, { ...Object.fromEntries(query), ...more }), { replace: true });
   const other = useAnswer<EventPage>(compared === null ? null : `/events/${compared}`).answer;
-  const chart = useChart(page, by, other);
+  const hourly = useAnswer<SalesSeries>(wanted === 'hour' ? hoursAddress(page) : null).answer;
+  // Until they are there, the days are.
+  const by: By = wanted === 'hour' && hourly === null ? 'day' : wanted;
+  const chart = useChart(page, by, { compared: by === 'hour' ? null : other, hourly });
   if (daily.length < 2)
     return (
       <Card title="Sales over time" wide>
@@ -53,21 +81,25 @@ export function Sales({ page }: { readonly page: EventPage }) {
     >
       <div class="between wraps">
         <div class="segments" role="group" aria-label="Shown">
-          <button type="button" aria-pressed={by === 'total'} onClick={() => set({ by: null })}>
-            Running total
-          </button>
-          <button type="button" aria-pressed={by === 'day'} onClick={() => set({ by: 'day' })}>
-            Per day
-          </button>
+          {BYS.map((one) => (
+            <button
+              key={one.by}
+              type="button"
+              aria-pressed={wanted === one.by}
+              onClick={() => set({ by: one.by === 'total' ? null : one.by })}
+            >
+              {one.says}
+            </button>
+          ))}
         </div>
-        <div class="segments" role="group" aria-label="Time">
+        <div class="segments" role="group" aria-label="Time" hidden={by === 'hour'}>
           {RANGES.map(({ says, days }) => (
             <button key={says} type="button" onClick={() => chart.zoom(lastDays(chart.whole, days))}>
               {says}
             </button>
           ))}
         </div>
-        <Compare page={page} value={compared} set={(value) => set({ compare: value })} />
+        {by !== 'hour' && <Compare page={page} value={compared} set={(value) => set({ compare: value })} />}
       </div>
       <Chart {...chart} by={by} />
       <p class="small" aria-live="polite">
@@ -102,14 +134,23 @@ function Compare({
   );
 }
 
+interface Beside {
+  readonly compared: EventPage | null;
+  readonly hourly: SalesSeries | null;
+}
+
 type ChartState = Omit<ChartProps, 'by'> & { readonly caption: string };
 
 /** Everything that the chart draws, and what is said below it. */
-function useChart({ event, daily, at }: EventPage, by: By, compared: EventPage | null): ChartState {
+function useChart({ event, daily, at }: EventPage, by: By, { compared, hourly }: Beside): ChartState {
   const isCompared = compared?.event.starts_at != null && event.starts_at !== null;
   const startOf = ({ starts_at: start, zone }: EventPage['event']) =>
     isCompared && start !== null ? localDate(start, zone) : null;
-  const own = useMemo(() => curveOf(daily, by, startOf(event)), [daily, by, isCompared]);
+  const isHourly = by === 'hour';
+  const own = useMemo(
+    () => (isHourly ? hoursOf(hourly?.points ?? []) : curveOf(daily, by, startOf(event))),
+    [daily, by, isCompared, hourly],
+  );
   const other = useMemo(
     () => (isCompared ? curveOf(compared.daily, by, startOf(compared.event)) : null),
     [compared, by, isCompared],
@@ -117,10 +158,11 @@ function useChart({ event, daily, at }: EventPage, by: By, compared: EventPage |
   const whole: Span = useMemo(() => spanOf(own, other), [own, other]);
   const [span, zoom] = useState<Span>(whole);
   const [cursor, setCursor] = useState<number | null>(null);
-  useEffect(() => zoom(whole), [isCompared, compared?.event.event_id]);
-  const name = (x: number) => (isCompared ? toStart(x) : localDay(dateOf(x)));
-  const today =
-    dayNumber(localDate(at, event.zone)) - (startOf(event) === null ? 0 : dayNumber(startOf(event) ?? ''));
+  useEffect(() => zoom(whole), [isCompared, compared?.event.event_id, isHourly]);
+  const name = (x: number) => (isHourly ? hourName(x) : isCompared ? toStart(x) : localDay(dateOf(x)));
+  const today = isHourly
+    ? hourNumber(localHour(at, event.zone))
+    : dayNumber(localDate(at, event.zone)) - (startOf(event) === null ? 0 : dayNumber(startOf(event) ?? ''));
   const x = cursor ?? Math.min(today, own.x.at(-1) ?? today);
   const otherSays = other === null ? null : { name: compared?.event.name ?? '', value: valueAt(other, x) };
   return {
@@ -128,7 +170,7 @@ function useChart({ event, daily, at }: EventPage, by: By, compared: EventPage |
     names: { own: event.name, other: compared?.event.name ?? '', trigger: event.trigger_name ?? 'trigger' },
     zoom,
     setCursor,
-    move: (by) => zoom(changed(span, whole, by)),
+    move: (how) => zoom(changed(span, whole, { ...how, step: stepOf(by) })),
     caption: caption(
       { label: `${name(x)}, ${event.name}`, own: valueAt(own, x), other: otherSays },
       n,
@@ -142,6 +184,11 @@ const n = whole;
 function spanOf(own: Curve, other: Curve | null): Span {
   const all = [...own.x, ...(other?.x ?? [])];
   return { from: Math.min(...all), to: Math.max(...all) };
+}
+
+function hourName(x: number): string {
+  const { day, clock } = hourOf(x);
+  return `${localDay(day)} ${clock}`;
 }
 
 const toStart = (x: number) =>

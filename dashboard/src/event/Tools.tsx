@@ -3,7 +3,8 @@ import { href } from '../shell/router.js';
 
 interface Of {
   readonly region: string;
-  readonly event_id: string;
+  /** Null: of all events of the region. */
+  readonly event_id: string | null;
 }
 
 /** Where the rows of a report can be fetched as a file. */

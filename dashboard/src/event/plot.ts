@@ -2,7 +2,7 @@ import type uPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { localDay, whole as number } from '../shell/format.js';
 import type { ChartProps } from './Chart.js';
-import { dateOf } from './series.js';
+import { dateOf, hourOf, stepOf } from './series.js';
 
 /** A colour of the theme, as it is now. */
 const colour = (name: string) => {
@@ -15,6 +15,7 @@ const colour = (name: string) => {
 };
 
 const FONT = '12px "Inter Variable", system-ui, sans-serif';
+const PARTS_OF_A_DAY = [1 / 24, 1 / 8, 1 / 4];
 const WHOLE_DAYS = [1, 2, 7, 14, 30, 60, 90, 180, 365];
 
 /** How the curve is drawn; asks for the props of now, since it outlives a render. */
@@ -31,7 +32,7 @@ export function optionsOf(props: () => ChartProps, width: number, height: number
       {
         ...axis,
         grid: { show: false },
-        incrs: WHOLE_DAYS,
+        incrs: by === 'hour' ? [...PARTS_OF_A_DAY, ...WHOLE_DAYS] : WHOLE_DAYS,
         space: 80,
         values: (_, days) => days.map((x) => tick(props(), x)),
       },
@@ -68,7 +69,7 @@ export function optionsOf(props: () => ChartProps, width: number, height: number
           props().setCursor(
             plot.cursor.left == null || plot.cursor.left < 0
               ? null
-              : Math.round(plot.posToVal(plot.cursor.left, 'x')),
+              : nearestStep(plot.posToVal(plot.cursor.left, 'x'), stepOf(by)),
           ),
       ],
       setSelect: [
@@ -83,7 +84,9 @@ export function optionsOf(props: () => ChartProps, width: number, height: number
   };
 }
 
-/** Days as bars; the one that goes on is hollow. */
+const nearestStep = (x: number, step: number) => Math.round(x / step) * step;
+
+/** Days or hours as bars; the one that goes on is hollow. */
 function bars(props: () => ChartProps): Partial<uPlot.Series> {
   return {
     paths: (plot, series, from, to) => {
@@ -91,14 +94,20 @@ function bars(props: () => ChartProps): Partial<uPlot.Series> {
       const [solid, hollow] = [new Path2D(), new Path2D()];
       const wide = Math.max(
         1,
-        Math.abs(plot.valToPos(1, 'x', true) - plot.valToPos(0, 'x', true)) - 2 * devicePixelRatio,
+        Math.abs(plot.valToPos(stepOf(props().by), 'x', true) - plot.valToPos(0, 'x', true)) -
+          2 * devicePixelRatio,
       );
       for (let n = from; n <= to; n++) {
         const [at, sold] = [x[n], y[n]];
         if (at === undefined || sold == null) continue;
         const [left, high] = [plot.valToPos(at, 'x', true) - wide / 2, plot.valToPos(sold, 'y', true)];
         const bottom = plot.valToPos(0, 'y', true);
-        (at === props().today ? hollow : solid).rect(left, high, wide, bottom - high);
+        (Math.abs(at - props().today) < stepOf(props().by) / 2 ? hollow : solid).rect(
+          left,
+          high,
+          wide,
+          bottom - high,
+        );
       }
       hollow.addPath(solid);
       return { stroke: hollow, fill: solid };
@@ -137,5 +146,8 @@ function lines(plot: uPlot, { by, capacity, trigger, names }: ChartProps): void 
   line(trigger, names.trigger, [2, 3]);
 }
 
-const tick = ({ other, name }: ChartProps, x: number) =>
-  !Number.isInteger(x) ? '' : other === null ? localDay(dateOf(x)) : x === 0 ? name(0) : String(x);
+function tick({ by, other, name }: ChartProps, x: number): string {
+  if (by === 'hour' && !Number.isInteger(x)) return hourOf(x).clock;
+  if (!Number.isInteger(x)) return '';
+  return other === null ? localDay(dateOf(x)) : x === 0 ? name(0) : String(x);
+}

@@ -1,4 +1,4 @@
-import type { EventPage } from '../../../src/server/api/types.js';
+import type { EventPage, SalesSeries } from '../../../src/server/api/types.js';
 
 type Daily = EventPage['daily'];
 
@@ -26,8 +26,33 @@ export const localDate = (iso: string, zone: string): string =>
     day: '2-digit',
   }).format(new Date(iso));
 
-/** What a curve shows: the total so far, or what each day sold. */
-export type By = 'total' | 'day';
+/** What a curve shows: the total so far, or what each day or hour sold. */
+export type By = 'total' | 'day' | 'hour';
+
+const HOURS = 24;
+
+/** How far two places of a curve are apart, in days. */
+export const stepOf = (by: By): number => (by === 'hour' ? 1 / HOURS : 1);
+
+/** The number of a local hour, such as `2026-11-26T14:00`, in days. */
+export const hourNumber = (local: string): number => dayNumber(local) + Number(local.slice(11, 13)) / HOURS;
+
+/** The local hour of a number: its day, and its hour as `14:00`. */
+export function hourOf(number: number): { readonly day: string; readonly clock: string } {
+  const hours = Math.round(number * HOURS);
+  const hour = String(hours - HOURS * Math.floor(hours / HOURS)).padStart(2, '0');
+  return { day: dateOf(Math.floor(hours / HOURS)), clock: `${hour}:00` };
+}
+
+/** A curve over hours. */
+export const hoursOf = (points: SalesSeries['points']): Curve => ({
+  x: points.map(({ local }) => hourNumber(local)),
+  y: points.map(({ sold }) => sold),
+});
+
+/** The hour of a moment in a zone, as of a clock there: `2026-11-26T14`. */
+export const localHour = (iso: string, zone: string): string =>
+  `${localDate(iso, zone)}T${new Intl.DateTimeFormat('en-GB', { timeZone: zone, hour: '2-digit', hourCycle: 'h23' }).format(new Date(iso))}`;
 
 /** A curve over days, or over days to the start (negative: before it) where that is given. */
 export function curveOf(daily: Daily, by: By, start: string | null): Curve {
@@ -50,7 +75,8 @@ export function together(a: Curve, b: Curve): [number[], (number | null)[], (num
 
 /** The last value at or before a place; null before the first. */
 export function valueAt({ x, y }: Curve, at: number): number | null {
-  const n = x.findLastIndex((one) => one <= at);
+  // Hours are no whole numbers of days.
+  const n = x.findLastIndex((one) => one <= at + 1e-6);
   return n < 0 ? null : (y[n] ?? null);
 }
 
@@ -60,16 +86,17 @@ export interface Span {
   readonly to: number;
 }
 
+/** So many steps are shown at least. */
 const LEAST = 2;
 
-/** The span moved by so many days, or made larger or smaller about its middle, within the whole. */
+/** The span moved by so many steps, or made larger or smaller about its middle, within the whole. */
 export function changed(
   span: Span,
   whole: Span,
-  { move = 0, zoom = 1 }: { move?: number; zoom?: number },
+  { move = 0, zoom = 1, step = 1 }: { move?: number; zoom?: number; step?: number },
 ): Span {
-  const length = Math.min(whole.to - whole.from, Math.max(LEAST, (span.to - span.from) * zoom));
-  const middle = (span.from + span.to) / 2 + move;
+  const length = Math.min(whole.to - whole.from, Math.max(LEAST * step, (span.to - span.from) * zoom));
+  const middle = (span.from + span.to) / 2 + move * step;
   const from = Math.min(Math.max(middle - length / 2, whole.from), whole.to - length);
   return { from, to: from + length };
 }

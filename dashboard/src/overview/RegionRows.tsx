@@ -20,7 +20,7 @@ export function RegionRows({ region }: { readonly region: OverviewRegion }) {
       <tbody>
         <Row
           name={only === undefined ? region.region : <EventName event={only} />}
-          note={only === undefined ? 'nothing is stored yet' : <Start event={only} region={region.region} />}
+          note={only === undefined ? nothingSays(region) : <Start event={only} region={region.region} />}
           attention={region.attention}
           of={only ?? { ...region, trigger: null }}
           trust={trust}
@@ -56,6 +56,9 @@ export function RegionRows({ region }: { readonly region: OverviewRegion }) {
     </tbody>
   );
 }
+
+const nothingSays = ({ trust: { state } }: OverviewRegion) =>
+  state === 'incomplete' ? 'its figures cannot be shown now' : 'nothing is stored yet';
 
 const EventName = ({ event }: { readonly event: OverviewEvent }) => (
   <Link to={eventAddress(event)}>{event.name}</Link>

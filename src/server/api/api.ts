@@ -13,7 +13,7 @@ import type { ApiParts } from './parts.js';
 import { refuseUnknownQueries } from './query.js';
 import { routeEvent } from './event.js';
 import { routeJobs } from './jobs.js';
-import { askAhead, keepEvents } from './kept.js';
+import { keepEvents } from './kept.js';
 import { routeOverview } from './overview.js';
 import { routeRejects } from './rejects.js';
 import { routePeople } from './people.js';
@@ -58,11 +58,7 @@ async function routeApi(app: FastifyInstance, parts: DashboardParts): Promise<vo
   app.get('/openapi.json', { schema: HIDDEN }, () => app.swagger());
   routeSession(app, parts);
   routeLive(app, parts);
-  const eventsOf = keepEvents(parts);
-  app.addHook('onListen', (done) => {
-    if (parts.door !== 'closed') void askAhead(parts.config.events, eventsOf);
-    done();
-  });
+  const eventsOf = keepEvents(app, parts);
   routeOverview(app, parts, eventsOf);
   routeEvent(app, parts, eventsOf);
   routeQuality(app, parts, eventsOf);

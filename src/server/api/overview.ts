@@ -1,3 +1,4 @@
+import { verdictOf } from '../../work/verdict.js';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Trust } from '../../work/trust.js';
@@ -6,7 +7,7 @@ import type { EventsByRegion } from './kept.js';
 import type { ApiParts } from './parts.js';
 import type { EventFacts } from './region-events.js';
 import { overview } from './schemas/sales.js';
-import { doubting, trustOfAll, verdictOf } from './trust.js';
+import { doubting, trustOfAll } from './trust.js';
 import type { Overview, OverviewEvent, OverviewRegion } from './types.js';
 
 /** `GET /overview`: every region and event, what needs attention first. */

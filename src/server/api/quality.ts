@@ -1,3 +1,4 @@
+import { verdictOf } from '../../work/verdict.js';
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -7,7 +8,7 @@ import type { EventsByRegion } from './kept.js';
 import type { ApiParts } from './parts.js';
 import { pageOfTickets, searched, type Place } from './quality-rows.js';
 import { quality } from './schemas/tickets.js';
-import { doubting, trustOfAll, verdictOf } from './trust.js';
+import { doubting, trustOfAll } from './trust.js';
 import type { Quality } from './types.js';
 import { problemSays } from './words.js';
 

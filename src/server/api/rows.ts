@@ -1,3 +1,4 @@
+import { verdictOf } from '../../work/verdict.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
@@ -11,7 +12,7 @@ import type { ApiParts } from './parts.js';
 import { isAfter, keysAsTexts, orderBy, placeText, readPlace, type Place } from './keyset.js';
 import { questionOf, reading, REGION, shown, type Question } from './report-question.js';
 import { rows } from './schemas/tickets.js';
-import { missingSays, trustOfAll, verdictOf } from './trust.js';
+import { missingSays, trustOfAll } from './trust.js';
 import type { Rows } from './types.js';
 
 const PAGE = 100;

@@ -1,6 +1,6 @@
+import { listed } from '../../work/verdict.js';
 import { trustOfAll as trustIn, type Trust, type TrustState } from '../../work/trust.js';
 import type { ApiParts } from './parts.js';
-import type { Overview } from './types.js';
 
 /** How far each region can be trusted, by its name. */
 export const trustOfAll = ({ db, config }: Pick<ApiParts, 'db' | 'config'>): Promise<Map<string, Trust>> =>
@@ -22,87 +22,6 @@ export const doubting = (
 const UNSEEN: ReadonlySet<TrustState> = new Set(['never_read', 'reading', 'not_read', 'interrupted']);
 const HIDDEN = 'incomplete: its views are not there, the next run makes them';
 
-/** The worst first. */
-const ORDER: readonly TrustState[] = [
-  'not_read',
-  'incomplete',
-  'interrupted',
-  'stale',
-  'never_read',
-  'waiting',
-  'reading',
-  'complete',
-];
-const TONES: Readonly<Partial<Record<TrustState, Overview['verdict']['tone']>>> = {
-  not_read: 'bad',
-  incomplete: 'warn',
-  interrupted: 'warn',
-  stale: 'warn',
-  never_read: 'info',
-};
-/** Regions that are named; the others are a number. */
-const NAMED = 3;
-
-/** Which regions not to believe, and why, as one sentence. */
-export function verdictOf(trusts: ReadonlyMap<string, Trust>, now = Date.now()): Overview['verdict'] {
-  const all = [...trusts].map(([region, trust]) => ({ region, trust }));
-  const doubtful = all
-    .filter(({ trust }) => TONES[trust.state] !== undefined)
-    .sort((a, b) => ORDER.indexOf(a.trust.state) - ORDER.indexOf(b.trust.state));
-  const [worst] = doubtful;
-  if (worst === undefined) return { tone: 'ok', says: allWell(all, now), region: null, run_id: null };
-  const named = doubtful.slice(0, NAMED).map(({ region, trust }) => `${region} is ${phrase(trust)}`);
-  const more = doubtful.length > NAMED ? `, and ${doubtful.length - NAMED} more` : '';
-  const begins =
-    worst.trust.state === 'never_read'
-      ? `${share(doubtful.length, all.length)} ${doubtful.length === 1 ? 'was' : 'were'} never read: `
-      : `Do not trust ${share(doubtful.length, all.length)} yet: `;
-  const list = worst.trust.state === 'never_read' ? namesOf(doubtful) : `${named.join('; ')}${more}`;
-  const cause = doubtful.length === 1 && worst.trust.cause !== null ? ` (${worst.trust.cause})` : '';
-  return {
-    tone: TONES[worst.trust.state] ?? 'warn',
-    says: `${begins}${list}${cause}.`,
-    region: worst.region,
-    run_id: worst.trust.run_id,
-  };
-}
-
 /** What is said of regions that do not have what was asked for; nothing where all have it. */
 export const missingSays = (regions: readonly string[]): string[] =>
   regions.length === 0 ? [] : [`Without ${listed(regions)}, where this is not there yet: a run makes it.`];
-
-interface Named {
-  readonly region: string;
-  readonly trust: Trust;
-}
-
-const namesOf = (regions: readonly Named[]) => listed(regions.map(({ region }) => region));
-
-const listed = (names: readonly string[]) =>
-  `${names.slice(0, NAMED).join(', ')}${names.length > NAMED ? `, and ${names.length - NAMED} more` : ''}`;
-
-const share = (some: number, all: number) =>
-  some === all ? (all === 1 ? 'the region' : `any of the ${all} regions`) : `${some} of ${all} regions`;
-
-/** "incomplete, 37 short" reads on as "37 short". */
-const phrase = ({ state, says }: Trust) =>
-  state === 'incomplete' ? says.replace(/^incomplete, /, '') : says;
-
-function allWell(all: readonly Named[], now: number): string {
-  if (all.length === 0) return 'No region is configured.';
-  const ages = all.flatMap(({ trust }) =>
-    trust.since === null ? [] : [Math.max(0, Math.floor((now - Date.parse(trust.since.at)) / 60_000))],
-  );
-  const [least, most] = [Math.min(...ages), Math.max(...ages)];
-  const who = all.length === 1 ? `${all[0]?.region ?? ''} is` : `All ${all.length} regions are`;
-  if (ages.length === 0) return `${who} being read.`;
-  const age =
-    most === 0
-      ? 'just now'
-      : least === most
-        ? `${minutes(most)} ago`
-        : `${minutes(least)} to ${minutes(most)} ago`;
-  return `${who} complete, proven ${age}.`;
-}
-
-const minutes = (count: number) => (count < 120 ? `${count} min` : `${Math.floor(count / 60)} h`);
