@@ -140,7 +140,7 @@ async function measure(server: PostgresServer, agency: Agency) {
   for (const [name, path] of Object.entries(pages)) {
     await server.restart(0);
     await using serving = await Serving.start(agency.env);
-    note(name, 'first, PostgreSQL and serve just started', true, await ask(`${serving.url}/api/v1${path}`));
+    note(name, 'PostgreSQL and serve started just now', false, await ask(`${serving.url}/api/v1${path}`));
   }
   await using serving = await Serving.start(agency.env);
   const api = `${serving.url}/api/v1`;

@@ -22,43 +22,48 @@ interface City {
   readonly settings?: Settings;
 }
 
-const race = (name: string, tickets: number, more: Partial<SellerOptions['events'][number]> = {}) => ({
-  ...{ name: `Race ${name}`, id: `race-${name.toLowerCase().replaceAll(' ', '-')}`, tickets },
+const race = (
+  name: string,
+  country: string,
+  tickets: number,
+  more: Partial<SellerOptions['events'][number]> = {},
+) => ({
+  ...{ name: `Race ${name}`, id: `race-${name.toLowerCase().replaceAll(' ', '-')}`, country, tickets },
   ...{ shape: 'waves' as const, underShops: 6, days: 60 },
   ...more,
 });
 
 const CITIES: readonly City[] = [
   {
-    name: 'hong-kong',
-    seller: { events: [race('Hong Kong', 3800, { underShops: 8 })], coupons: 320, series: 6 },
-    settings: { max_capacity: '4200', price_tier: 'L2', price_trigger: '3600', locality: 'HK' },
+    name: 'manchester',
+    seller: { events: [race('Manchester', 'GB', 3800, { underShops: 8 })], coupons: 320, series: 4 },
+    settings: { max_capacity: '4200', price_tier: 'L2', price_trigger: '3600', locality: 'GB' },
   },
   {
     name: 'berlin',
     seller: {
-      events: [race('Berlin', 5200), race('Berlin Winter', 1400, { shape: 'even', days: 30 })],
+      events: [race('Berlin', 'DE', 5200), race('Berlin Winter', 'DE', 1400, { shape: 'even', days: 30 })],
       ...{ coupons: 240, series: 5, odd: ['text-price', 'nul'] },
     },
     settings: { max_capacity: '5500', locality: 'DE' },
   },
   {
-    name: 'auckland',
-    seller: { events: [race('Auckland', 2900, { shape: 'even' })], coupons: 120, series: 3 },
-    settings: { max_capacity: '6000', price_tier: 'L1', price_trigger: '2000', locality: 'NZ' },
+    name: 'athens',
+    seller: { events: [race('Athens', 'GR', 2900, { shape: 'even' })], coupons: 120, series: 3 },
+    settings: { max_capacity: '6000', price_tier: 'L1', price_trigger: '2000', locality: 'GR' },
   },
-  { name: 'chicago', seller: { events: [race('Chicago', 4100, { shape: 'even' })], coupons: 80 } },
+  { name: 'warsaw', seller: { events: [race('Warsaw', 'PL', 4100, { shape: 'even' })], coupons: 80 } },
   {
-    name: 'manchester',
-    seller: { events: [race('Manchester', 4700)], coupons: 90 },
-    settings: { max_capacity: '3900', locality: 'GB' },
+    name: 'hamburg',
+    seller: { events: [race('Hamburg', 'DE', 4700, { shape: 'even', days: 90 })], coupons: 90 },
+    settings: { max_capacity: '3900', locality: 'DE' },
   },
-  { name: 'lisbon', seller: { events: [race('Lisbon', 1700)], coupons: 40 } },
-  { name: 'oslo', seller: { events: [race('Oslo', 300)] } },
+  { name: 'london', seller: { events: [race('London', 'GB', 1700)], coupons: 40 } },
+  { name: 'krakow', seller: { events: [race('Kraków', 'PL', 300)] } },
 ];
 /** Its key is taken back after the first run. */
-const LOCKED_OUT = 'lisbon';
-const NEVER_READ = 'oslo';
+const LOCKED_OUT = 'london';
+const NEVER_READ = 'krakow';
 
 const tokenOf = (name: string) => `key_of_${name}`;
 
@@ -110,14 +115,14 @@ const SHOTS: readonly Shot[] = [
   { name: 'overview', path: '/', ready: text('Needs attention'), isWhole: true },
   {
     name: 'event',
-    path: '/event/hong-kong/race-hong-kong',
+    path: '/event/manchester/race-manchester',
     ready: text('Places left by division and day'),
     isWhole: true,
   },
   {
     name: 'compare',
-    path: '/event/hong-kong/race-hong-kong?compare=berlin/race-berlin',
-    ready: text('Race Berlin'),
+    path: '/event/manchester/race-manchester?compare=berlin/race-berlin',
+    ready: (page) => page.getByText(/; Race Berlin/).waitFor(),
   },
   { name: 'quality', path: '/quality', ready: text('vivenu ticket id') },
   { name: 'rows', path: '/rows/sales-summary?region=berlin', ready: text('Sales summary') },
@@ -150,7 +155,14 @@ async function shoot(browser: Browser, base: string, shot: Shot, look: Look): Pr
   const { cssContentSize } = await session.send('Page.getLayoutMetrics');
   const { data } = await session.send('Page.captureScreenshot', {
     ...{ format: 'webp', quality: QUALITY, captureBeyondViewport: true },
-    clip: { x: 0, y: 0, width, height: shot.isWhole ? cssContentSize.height : height, scale: 1 },
+    // A phone has its bar at the bottom of the screen, wherever the page is.
+    clip: {
+      x: 0,
+      y: 0,
+      width,
+      height: shot.isWhole && width > height ? cssContentSize.height : height,
+      scale: 1,
+    },
   });
   const file = path.join(FOLDER, `${shot.name}-${theme}-${width}.webp`);
   const bytes = Buffer.from(data, 'base64');

@@ -33,15 +33,15 @@ export const DEMO_REGIONS: readonly DemoRegion[] = [
       {
         name: 'Race Berlin',
         tickets: tickets - part(tickets, 0.3) - part(tickets, 0.2) - part(tickets, 0.1),
-        ...{ shape: 'launch', underShops: 12 },
+        ...{ shape: 'launch', underShops: 12, country: 'DE' },
       },
     ],
     ...{ coupons: 1500, series: 10, odd: ['nul', 'unknown-status'] },
   })),
   region('hong-kong', (tickets) => ({
     events: [
-      { name: 'Race Hong Kong', tickets: part(tickets, 0.2), shape: 'import' },
-      { name: 'Race Hong Kong Winter', tickets: part(tickets, 0.1), shape: 'even' },
+      { name: 'Race Hong Kong', tickets: part(tickets, 0.2), shape: 'import', country: 'HK' },
+      { name: 'Race Hong Kong Winter', tickets: part(tickets, 0.1), shape: 'even', country: 'HK' },
     ],
     ...{ coupons: 400, series: 4 },
   })),

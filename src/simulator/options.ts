@@ -76,6 +76,8 @@ export interface EventOptions {
   children?: number;
   /** `root`: children name it in `rootId`; `group`: it lists them in `childEvents`. @default 'root' */
   childrenAs?: 'root' | 'group';
+  /** Where it is, as an ISO 3166 code of a country that there is a made-up place in; decides zone and currency. @default by the seed */
+  country?: string;
   /** @default 'even' */
   shape?: Shape;
   /** Shape `import`: share of orders created in one millisecond. @default 0.3 */

@@ -86,9 +86,20 @@ export function createSeller(options: SellerOptions, seed: number, now: number):
   };
 }
 
+/** The first made-up place of a country; null where none is asked for. @throws RangeError for a country without one */
+function placeIn(country: string | undefined): number | null {
+  if (country === undefined) return null;
+  const found = PLACES.findIndex((place) => place.country === country);
+  if (found < 0)
+    throw new RangeError(
+      `there is no made-up place in ${country}: ${PLACES.map((place) => place.country).join(', ')}`,
+    );
+  return found;
+}
+
 /** An event, then its children. */
 function createEvents(options: EventOptions, seed: number, now: number): EventRecord[] {
-  const place = seed % PLACES.length;
+  const place = placeIn(options.country) ?? seed % PLACES.length;
   const name = options.name ?? `Fitness Race ${PLACES[place]?.cities[0] ?? ''}`;
   const { days = 120, childrenAs = 'root', underShops = 6, children = 0 } = options;
   const begun = Math.floor(now - (days + 10 + (seed % 7)) * DAY);

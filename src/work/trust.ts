@@ -41,7 +41,7 @@ export interface Trust {
 /** What is known of one region. */
 export interface TrustFacts {
   readonly config: Pick<RegionConfig, 'schedule' | 'fullSchedule' | 'launches'>;
-  /** A run holds it now. */
+  /** Somebody holds it now: a run, or who works on what is stored. */
   readonly isHeld: boolean;
   readonly run: RunBook | undefined;
   readonly streams: readonly StreamBook[];
@@ -101,9 +101,10 @@ function waitsUntil(book: BudgetBook, perHour: number, now: number): number | nu
 /** How far one region can be trusted; pure. */
 export function trustOf(facts: TrustFacts): Trust {
   const { config, run, streams: books, isHeld } = facts;
-  if (run === undefined && books.length === 0 && !isHeld) return neverRead(config);
+  if (run === undefined && books.length === 0) return neverRead(config);
   const known = settled(facts);
-  if (isHeld) return { ...known, ...underWay(facts) };
+  // Others hold a region too, for a moment each: who works out its summaries, or tries again what was set aside.
+  if (isHeld && run?.status === 'running') return { ...known, ...underWay(facts) };
   const isCut = run?.status === 'running' || run?.status === 'interrupted' || run?.status === 'killed';
   if (isCut && known.state !== 'not_read') {
     const says = 'interrupted, goes on at the next run';

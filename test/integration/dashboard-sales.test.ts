@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { loadProfile } from '../../src/profile/profile.js';
-import type { EventPage, Overview, SalesSeries } from '../../src/server/api/types.js';
+import type { Comparable, EventPage, Overview, SalesSeries } from '../../src/server/api/types.js';
 import { Client } from './dashboard-world.js';
 import { documents, envelope, HMAC, post, serving } from './server-world.js';
 import { KEY, world, type World } from './world.js';
@@ -121,7 +121,9 @@ describe('what the dashboard says of sales', () => {
     expect(page.audience.length).toBeGreaterThan(0);
     for (const { shares } of page.audience)
       expect(sum(shares.map(({ percent }) => percent ?? 0))).toBeCloseTo(100, -1);
-    expect(page.comparable.map(({ event_id }) => event_id).sort()).toEqual(['far', 'later']);
+    const { events } = await get<Comparable>(server.url, '/events/auckland/race/comparable');
+    expect(events.map(({ event_id }) => event_id).sort()).toEqual(['far', 'later']);
+    expect(events[0]?.region).toBe('auckland');
   });
 
   it('has a curve by hour that ends where the one by day ends', async () => {

@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useState } from 'preact/hooks';
-import type { EventPage, SalesSeries } from '../../../src/server/api/types.js';
+import type { Comparable, EventPage, SalesSeries } from '../../../src/server/api/types.js';
 import { Card } from '../parts/Card.js';
 import { go, href, useRoute } from '../shell/router.js';
 import { localDay, signed, whole, zoneName } from '../shell/format.js';
@@ -33,16 +33,15 @@ const BYS: readonly { readonly by: By; readonly says: string }[] = [
 
 const HOURLY_DAYS = 7;
 
+const addressOf = (region: string, id: string) =>
+  `/events/${encodeURIComponent(region)}/${encodeURIComponent(id)}`;
+
 /** The last days on which something was sold. */
 function hoursAddress({ event, daily }: EventPage): string | null {
   const to = daily.at(-1)?.day;
   if (to === undefined) return null;
   const from = dateOf(dayNumber(to) - HOURLY_DAYS + 1);
-  return href(`/events/${encodeURIComponent(event.region)}/${encodeURIComponent(event.event_id)}/sales`, {
-    by: 'hour',
-    from,
-    to,
-  });
+  return href(`${addressOf(event.region, event.event_id)}/sales`, { by: 'hour', from, to });
 }
 
 const RANGES = [
@@ -118,15 +117,20 @@ function Compare({
   value: string | null;
   set: (value: string | null) => void;
 }) {
-  if (page.comparable.length === 0 || page.event.starts_at === null) return null;
+  const { region, event_id: id, starts_at: start } = page.event;
+  const others = useAnswer<Comparable>(start === null ? null : `${addressOf(region, id)}/comparable`).answer;
+  if (others === null || others.events.length === 0) return null;
   return (
     <label class="compare">
       Compare with{' '}
       <select value={value ?? ''} onChange={(event) => set(event.currentTarget.value || null)}>
         <option value="">nothing</option>
-        {page.comparable.map(({ region, event_id: id, name, starts_at: start }) => (
-          <option key={`${region}/${id}`} value={`${encodeURIComponent(region)}/${encodeURIComponent(id)}`}>
-            {name}, {start.slice(0, 7)}
+        {others.events.map((one) => (
+          <option
+            key={`${one.region}/${one.event_id}`}
+            value={`${encodeURIComponent(one.region)}/${encodeURIComponent(one.event_id)}`}
+          >
+            {one.name}, {one.starts_at.slice(0, 7)}
           </option>
         ))}
       </select>

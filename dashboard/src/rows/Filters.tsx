@@ -20,13 +20,14 @@ export const Filters = ({ answer, filters, set }: FiltersProps) => (
         {name.replaceAll('_', ' ')} {value === '' ? 'empty' : value} ✕
       </button>
     ))}
-    <Another answer={answer} set={set} />
+    <Another answer={answer} filters={filters} set={set} />
   </div>
 );
 
 /** The values on this page are offered; others can be typed. */
-function Another({ answer: { columns, rows }, set }: Omit<FiltersProps, 'filters'>) {
-  const [name, setName] = useState(columns.find(({ type }) => type === 'text')?.name ?? 'region');
+function Another({ answer: { columns, rows }, filters, set }: FiltersProps) {
+  const first = columns.find((column) => column.type === 'text' && !(column.name in filters));
+  const [name, setName] = useState(first?.name ?? 'region');
   const [value, setValue] = useState('');
   const list = useId();
   const place = columns.findIndex((column) => column.name === name);
@@ -54,7 +55,7 @@ function Another({ answer: { columns, rows }, set }: Omit<FiltersProps, 'filters
         <span class="hidden-words">Value</span>
         <input
           list={list}
-          placeholder="is; nothing: empty"
+          placeholder="value, or none"
           value={value}
           onInput={(event) => setValue(event.currentTarget.value)}
         />

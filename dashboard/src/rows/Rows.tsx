@@ -47,7 +47,7 @@ export function Rows() {
         </p>
         <Filters answer={answer} filters={filters} set={set} />
         <Table answer={answer} sort={sort ?? null} set={set} />
-        <div class="segments">
+        <div class="segments" hidden={after === undefined && answer.next === null}>
           <button type="button" disabled={after === undefined} onClick={() => set({})}>
             First 100
           </button>

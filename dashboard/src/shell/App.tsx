@@ -87,11 +87,19 @@ function Live() {
   );
 }
 
+const THEMES = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
+
 function ThemeButton() {
   const [now, setNow] = useState(theme);
   return (
-    <button type="button" class="small" aria-label={`Theme: ${now}`} onClick={() => setNow(nextTheme())}>
-      {now}
+    <button
+      type="button"
+      class="small"
+      title={`Theme: ${THEMES[now]}`}
+      aria-label={`Theme: ${THEMES[now]}`}
+      onClick={() => setNow(nextTheme())}
+    >
+      {THEMES[now]}
     </button>
   );
 }

@@ -10,9 +10,9 @@ import { eventOf } from './overview.js';
 import type { ApiParts } from './parts.js';
 import type { EventFacts } from './region-events.js';
 import { inRegion } from './schema-reader.js';
-import { eventPage, salesSeries } from './schemas/sales.js';
+import { comparable, eventPage, salesSeries } from './schemas/sales.js';
 import { trustOfAll } from './trust.js';
-import type { EventPage } from './types.js';
+import type { Comparable, EventPage } from './types.js';
 import { problemSays } from './words.js';
 
 const params = z.object({ region: z.string(), event_id: z.string() });
@@ -21,7 +21,7 @@ const day = z.iso.date();
 const MAX_HOURS_DAYS = 31;
 const DAY_MS = 86_400_000;
 
-/** `GET /events/:region/:event_id` and its `/sales`. */
+/** `GET /events/:region/:event_id`, its `/sales`, and what it can be compared with. */
 export function routeEvent(app: FastifyInstance, parts: ApiParts, eventsOf: EventsByRegion): void {
   const api = app.withTypeProvider<ZodTypeProvider>();
   api.get(
@@ -30,9 +30,16 @@ export function routeEvent(app: FastifyInstance, parts: ApiParts, eventsOf: Even
     async (request) => {
       const region = configuredRegion(parts, request.params.region);
       const facts = factsOf((await eventsOf(region)) ?? [], region, request.params.event_id);
-      return await pageOf(parts, region, facts, await comparable(parts, eventsOf, { own: region, facts }));
+      return await pageOf(parts, region, facts);
     },
   );
+  // By itself: it asks every region, and nobody waits for it.
+  const others = { schema: { params, response: { 200: comparable } } };
+  api.get('/events/:region/:event_id/comparable', others, async (request) => {
+    const region = configuredRegion(parts, request.params.region);
+    const facts = factsOf((await eventsOf(region)) ?? [], region, request.params.event_id);
+    return { events: await comparableTo(parts, eventsOf, { own: region, facts }) };
+  });
   const querystring = z.object({ by: z.enum(['day', 'hour']), from: day, to: day });
   const schema = { params, querystring, response: { 200: salesSeries } };
   api.get('/events/:region/:event_id/sales', { schema }, async (request) => {
@@ -76,18 +83,18 @@ function factsOf(events: readonly EventFacts[], { region }: RegionConfig, id: st
 const MOST_COMPARABLE = 100;
 
 /** Others with a start: those of the same region first, then the nearest by time, since last year's race is what this year's is held against. */
-async function comparable(
+async function comparableTo(
   { config }: ApiParts,
   eventsOf: EventsByRegion,
   { own, facts }: { own: RegionConfig; facts: EventFacts },
-): Promise<EventPage['comparable']> {
+): Promise<Comparable['events']> {
   const all = await Promise.all(
     config.events.map(async (region) =>
       ((await eventsOf(region)) ?? []).map((event) => ({ region: region.region, event })),
     ),
   );
   const begin = facts.starts_at?.getTime() ?? 0;
-  const away = ({ starts_at: start }: EventPage['comparable'][number]) => Math.abs(Date.parse(start) - begin);
+  const away = ({ starts_at: start }: Comparable['events'][number]) => Math.abs(Date.parse(start) - begin);
   const isOwn = ({ region }: { readonly region: string }) => Number(region === own.region);
   return all
     .flat()
@@ -100,12 +107,7 @@ async function comparable(
     .slice(0, MOST_COMPARABLE);
 }
 
-async function pageOf(
-  parts: ApiParts,
-  region: RegionConfig,
-  facts: EventFacts,
-  others: EventPage['comparable'],
-): Promise<EventPage> {
+async function pageOf(parts: ApiParts, region: RegionConfig, facts: EventFacts): Promise<EventPage> {
   const id = facts.event_id;
   const trust = (await trustOfAll(parts)).get(region.region);
   const answer = await inRegion(parts.db, region.schema, async (ask) => {
@@ -132,6 +134,5 @@ async function pageOf(
     problems: problems
       .sort((a, b) => b.tickets - a.tickets)
       .map((one) => ({ ...one, says: problemSays(one.problem) })),
-    comparable: others,
   };
 }

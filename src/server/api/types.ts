@@ -10,6 +10,7 @@ export type OverviewEvent = Of<'overviewEvent'>;
 export type OverviewRegion = Of<'overviewRegion'>;
 export type Overview = Of<'overview'>;
 export type EventPage = Of<'eventPage'>;
+export type Comparable = Of<'comparable'>;
 export type SalesSeries = Of<'salesSeries'>;
 export type Quality = Of<'quality'>;
 export type Person = Of<'person'>;

@@ -72,6 +72,11 @@ export const overview = z.object({
 
 const share = z.object({ label: z.string(), count, percent: z.number().nullable() });
 
+/** Events that one can be held against by days to the start, those of its region first. */
+export const comparable = z.object({
+  events: z.array(z.object({ ...eventKey, name: z.string(), starts_at: moment })),
+});
+
 export const eventPage = z.object({
   at: moment,
   event: overviewEvent.extend({
@@ -159,7 +164,6 @@ export const eventPage = z.object({
   addons: z.array(z.object({ name: z.string(), sold: count, tickets: count })),
   problems: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
   /** Others that can be compared, by days to start. */
-  comparable: z.array(z.object({ ...eventKey, name: z.string(), starts_at: moment })),
 });
 
 /** `GET …/sales?by=day|hour&from=&to=`, local days, both inclusive. */
