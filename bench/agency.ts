@@ -1,7 +1,10 @@
 /** The database of a large agency: many regions of many events, read through the real command. */
-import { startSimulator, type SellerOptions, type Simulator } from '../src/simulator/simulator.js';
+import type { ChildProcess } from 'node:child_process';
+import type { SellerOptions } from '../src/simulator/simulator.js';
 import { say } from '../test/faults/page.js';
 import type { CellDatabase, PostgresServer } from '../test/faults/server.js';
+import type { Opened, Opening, Sale, Sold } from './agency-vivenu.js';
+import { askChild, endChild, startChild } from './child.js';
 import { succeed } from './serving.js';
 
 /** How much there is. */
@@ -21,6 +24,14 @@ const HMAC = 'hmac_of_the_agency';
 /** So many that one of them is of a kind that the overview counts. */
 const AN_ORDER = 10;
 
+/** Sold tickets of the headline group, and deliveries that were worked off. */
+export interface Standing {
+  readonly everywhere: number;
+  /** Of the lively region's event. */
+  readonly event: number;
+  readonly delivered: number;
+}
+
 type Variables = Readonly<Record<string, string>>;
 
 /** A database that was filled, and the vivenu of its last region, which still sells. */
@@ -30,10 +41,10 @@ export class Agency implements AsyncDisposable {
   readonly env: Variables;
   /** The region that still sells, and one of its events. */
   readonly lively: { readonly region: string; readonly event: string };
-  readonly #vivenu: Simulator;
+  readonly #vivenu: ChildProcess;
   readonly #regions: readonly string[];
 
-  private constructor(database: CellDatabase, env: Variables, vivenu: Simulator, regions: number) {
+  private constructor(database: CellDatabase, env: Variables, vivenu: ChildProcess, regions: number) {
     const last = regions - 1;
     this.#regions = Array.from({ length: regions }, (_, n) => nameOf(n));
     this.database = database;
@@ -49,11 +60,10 @@ export class Agency implements AsyncDisposable {
     const all: Record<string, string>[] = [];
     for (let from = 0; ; from += AT_ONCE) {
       const numbers = Array.from({ length: Math.min(AT_ONCE, options.regions - from) }, (_, n) => from + n);
-      const vivenu = await startSimulator({
-        requestsPerHour: null,
-        sellers: numbers.map((n) => sellerOf(n, options)),
-      });
-      const own = Object.assign({}, ...numbers.map((n) => variablesOf(n, vivenu.url))) as Variables;
+      const vivenu = startChild('agency-vivenu.ts');
+      const opening: Opening = { sellers: numbers.map((n) => sellerOf(n, options)) };
+      const { url } = await askChild<Opened>(vivenu, opening);
+      const own = Object.assign({}, ...numbers.map((n) => variablesOf(n, url))) as Variables;
       all.push(own);
       await succeed(['run'], { ...common, ...own });
       say(`${from + numbers.length} of ${options.regions} regions are read`);
@@ -61,7 +71,7 @@ export class Agency implements AsyncDisposable {
         const env = Object.assign({}, common, ...all) as Variables;
         return new Agency(database, env, vivenu, options.regions);
       }
-      await vivenu.close();
+      await endChild(vivenu);
     }
   }
 
@@ -71,19 +81,27 @@ export class Agency implements AsyncDisposable {
   }
 
   /** Sells some tickets of the lively region, and returns how many. */
-  sell(): number {
-    return this.#vivenu.sell(keyOf(this.lively.region), AN_ORDER).length;
+  async sell(): Promise<number> {
+    const sale: Sale = { token: keyOf(this.lively.region), tickets: AN_ORDER };
+    return (await askChild<Sold>(this.#vivenu, sale)).sold;
   }
 
-  /** Sold tickets of all regions, as the overview counts them. */
-  async sold(): Promise<number> {
+  /** Counts the rows of what was sold, without the summaries that the dashboard tells it from, and the deliveries. */
+  async standing(): Promise<Standing> {
     const texts = this.#regions.map(
-      (region) => `select coalesce(sum(sold), 0) as sold from ${region}.v_sales_summary where is_headline`,
+      (region) => `select event_id from ${region}.tickets as ticket
+        where status in ('VALID', 'DETAILSREQUIRED') and deleted_at is null and exists (
+          select from ${region}.sales_groups where is_headline and sales_groups.category in ('*', ticket.category)
+        )`,
     );
-    const [row] = await this.database.query<{ sold: number }>(
-      `select sum(sold)::int as sold from (${texts.join(' union all ')}) as regions`,
+    const [row] = await this.database.query<Standing>(
+      `select count(*)::int as everywhere, (count(*) filter (where event_id = $1))::int as event,
+         (select count(*)::int from vivenu_ingest.webhook_deliveries where processed_at is not null) as delivered
+       from (${texts.join(' union all ')}) as sold`,
+      [this.lively.event],
     );
-    return row?.sold ?? 0;
+    if (row === undefined) throw new Error('nothing was counted');
+    return row;
   }
 
   /** Tickets and problems that are stored. */
@@ -98,7 +116,7 @@ export class Agency implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#vivenu.close();
+    await endChild(this.#vivenu);
     await this.database[Symbol.asyncDispose]();
   }
 }

@@ -1,13 +1,11 @@
 /** One load of `serve`: a shop that delivers, the real command, a real PostgreSQL, and what is in it at the end. */
-import { fork, type ChildProcess } from 'node:child_process';
-import { once } from 'node:events';
-import path from 'node:path';
+import type { ChildProcess } from 'node:child_process';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { pathToFileURL } from 'node:url';
 import type { Report } from '../src/sync/report.js';
 import { compare, KEY, storedIn, type Differences } from '../test/faults/scene.js';
 import type { PostgresServer } from '../test/faults/server.js';
 import { type CellDatabase } from '../test/faults/server.js';
+import { askChild, endChild, startChild } from './child.js';
 import { cpuOfTree, loadAverage, peakMemory } from './cpu.js';
 import { probeDisk } from './disk.js';
 import { POLL, Serving, succeed, until } from './serving.js';
@@ -150,10 +148,8 @@ class Shop implements AsyncDisposable {
   }
 
   static async open(options: ShopOptions): Promise<Shop> {
-    const typescript = pathToFileURL(path.resolve(import.meta.dirname, '../test/faults/typescript.mjs')).href;
-    const file = path.resolve(import.meta.dirname, 'shop.ts');
-    const child = fork(file, [JSON.stringify(options)], { execArgv: ['--import', typescript] });
-    const said = await heard(child);
+    const child = startChild('shop.ts');
+    const said = await askChild<Said>(child, options);
     if (!('url' in said)) throw new Error('the shop did not open');
     return new Shop(child, said.url);
   }
@@ -169,24 +165,11 @@ class Shop implements AsyncDisposable {
     return 'lines' in said ? said.lines : [];
   }
 
-  async #ask(order: Order): Promise<Said> {
-    const answer = heard(this.#child);
-    this.#child.send(order);
-    return await answer;
+  #ask(order: Order): Promise<Said> {
+    return askChild<Said>(this.#child, order);
   }
 
-  async [Symbol.asyncDispose](): Promise<void> {
-    const ended = once(this.#child, 'exit');
-    this.#child.kill('SIGKILL');
-    await ended;
+  [Symbol.asyncDispose](): Promise<void> {
+    return endChild(this.#child);
   }
-}
-
-async function heard(child: ChildProcess): Promise<Said> {
-  const gone = once(child, 'exit').then(() => {
-    throw new Error('the shop is gone');
-  });
-  gone.catch(() => undefined);
-  const [said] = (await Promise.race([once(child, 'message'), gone])) as [Said];
-  return said;
 }

@@ -94,4 +94,4 @@ async function sell(
   };
 }
 
-await main(JSON.parse(process.argv[2] ?? '{}') as ShopOptions);
+process.once('message', (options: ShopOptions) => void main(options));
