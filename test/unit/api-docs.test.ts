@@ -31,7 +31,7 @@ beforeAll(async () => {
   app.logger = new Warnings();
   library = (await app.convert())!;
   app.validate(library);
-});
+}, 180_000);
 
 /** The parts that the architecture document names. */
 const NAMED = [

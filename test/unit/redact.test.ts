@@ -268,15 +268,18 @@ describe('a value', () => {
 
   it('that is huge is cut, and quickly', () => {
     const begin = performance.now();
-    const long = redact('x'.repeat(10_000_000)) as string;
-    expect(long.length).toBeLessThan(9000);
-    expect(long).toContain('more characters]');
-    const wide = shown(Array.from({ length: 1_000_000 }, (_, index) => ({ index, text: 'x'.repeat(50) })));
-    expect(wide.length).toBeLessThan(100_000);
+    const text = 'x'.repeat(10_000_000);
+    const list = Array.from({ length: 1_000_000 }, (_, index) => ({ index, text: 'x'.repeat(50) }));
     let deep: unknown = 'end';
     for (let level = 0; level < 10_000; level++) deep = { deep };
+    const made = performance.now();
+    const long = redact(text) as string;
+    expect(long.length).toBeLessThan(9000);
+    expect(long).toContain('more characters]');
+    expect(shown(list).length).toBeLessThan(100_000);
     expect(shown(deep)).toContain('[deep]');
-    expect(performance.now() - begin).toBeLessThan(3000);
+    // However busy the machine is: in less time than it takes to make them.
+    expect(performance.now() - made).toBeLessThan(made - begin);
   });
 
   it('that is cut shows no part of a secret', () => {
