@@ -35,7 +35,7 @@ describe('runs over the API', () => {
     expect(tickets).toMatchObject({
       proven: true,
       inserted: 40,
-      says: 'vivenu lists 40 tickets, stored 40, set aside 0',
+      says: '40 at vivenu, 40 stored, 0 set aside',
     });
     expect(answer.budget).toHaveLength(1);
     expect((await client.ask('/runs?before=nonsense')).status).toBe(400);

@@ -100,6 +100,7 @@ export function Sales({ page }: { readonly page: EventPage }) {
         </div>
         {by !== 'hour' && <Compare page={page} value={compared} set={(value) => set({ compare: value })} />}
       </div>
+      {chart.other !== null && <Legend names={chart.names} />}
       <Chart {...chart} by={by} />
       <p class="small" aria-live="polite">
         {chart.caption}
@@ -107,6 +108,14 @@ export function Sales({ page }: { readonly page: EventPage }) {
     </Card>
   );
 }
+
+const Legend = ({ names: { own, other } }: Pick<ChartProps, 'names'>) => (
+  <p class="legend small">
+    <span class="colour-series-1">{own}</span>
+    <span class="colour-series-2">{other}</span>
+    <span class="quiet">by days to the start</span>
+  </p>
+);
 
 function Compare({
   page,

@@ -1,3 +1,4 @@
+import { Files } from '../parts/Files.js';
 import { Link } from '../shell/Link.js';
 import { href } from '../shell/router.js';
 
@@ -15,11 +16,6 @@ export const downloadAddress = (report: string, { region, event_id: event }: Of,
 export const Tools = ({ report, of }: { readonly report: string; readonly of: Of }) => (
   <span class="tools small">
     <Link to={href(`/rows/${report}`, { region: of.region, event: of.event_id })}>Rows</Link>
-    <a href={downloadAddress(report, of, 'csv')} download>
-      csv
-    </a>
-    <a href={downloadAddress(report, of, 'xlsx')} download>
-      xlsx
-    </a>
+    <Files at={(format) => downloadAddress(report, of, format)} />
   </span>
 );

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks';
 import type { Quality as Answer } from '../../../src/server/api/types.js';
+import { Files } from '../parts/Files.js';
 import { Failed, Loading } from '../parts/States.js';
 import { clock, OWN_ZONE, whole } from '../shell/format.js';
 import { Link } from '../shell/Link.js';
@@ -33,12 +34,7 @@ export function Quality() {
               </h1>
               {search === undefined && (
                 <span class="tools small">
-                  <a href={file('csv')} download>
-                    csv
-                  </a>
-                  <a href={file('xlsx')} download>
-                    xlsx
-                  </a>
+                  <Files at={file} />
                 </span>
               )}
             </header>

@@ -44,7 +44,7 @@ export function Tickets({ answer, after, set }: TicketsProps) {
               <td>
                 <TicketId id={row.ticket_id} />
               </td>
-              <td>{row.since === null ? '–' : age(row.since, now)}</td>
+              <td data-label="Sold">{row.since === null ? '–' : age(row.since, now)}</td>
               {answer.may_see_people && (
                 <td>
                   <Someone region={row.region} ticket={row.ticket_id} />

@@ -1,4 +1,5 @@
 import type { Rows as Answer } from '../../../src/server/api/types.js';
+import { Files } from '../parts/Files.js';
 import { Failed, Loading } from '../parts/States.js';
 import { clock, day, exact, LOCALE, OWN_ZONE, whole } from '../shell/format.js';
 import { go, href, useRoute } from '../shell/router.js';
@@ -34,12 +35,7 @@ export function Rows() {
           <h1>{answer.title}</h1>
           <span class="notes quiet">{/^[^?]*\?/.exec(answer.question ?? '')?.[0]}</span>
           <span class="tools small">
-            <a href={file('csv')} download>
-              csv
-            </a>
-            <a href={file('xlsx')} download>
-              xlsx
-            </a>
+            <Files at={file} />
           </span>
         </header>
         <p class={answer.missing.length > 0 ? 'verdict is-warn' : 'quiet small'}>

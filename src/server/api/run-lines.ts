@@ -43,10 +43,10 @@ function proofOf({ keys }: RunRow): RunLine['proof'] {
 export const streamOf = (row: RunStreamRow): RunStream => ({ ...row, says: proofText(row) });
 
 function proofText(row: RunStreamRow): string {
-  const { stream, status, proven, api_total: api, stored_total: stored, rejected, error } = row;
+  const { status, proven, api_total: api, stored_total: stored, rejected, error } = row;
   if (status === 'skipped') return 'not asked for in this run';
   if (api === null || stored === null) return error ?? (proven ? 'every id was compared' : status);
-  const counts = `vivenu lists ${grouped(api)} ${stream}, stored ${grouped(stored)}, set aside ${grouped(rejected)}`;
+  const counts = `${grouped(api)} at vivenu, ${grouped(stored)} stored, ${grouped(rejected)} set aside`;
   const lacks = api - stored - rejected;
   if (proven || lacks === 0) return error === null ? counts : `${counts}; ${error}`;
   return `${counts}: ${lacks > 0 ? `${grouped(lacks)} short` : `${grouped(-lacks)} too many`}`;
