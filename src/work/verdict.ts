@@ -39,7 +39,9 @@ export function verdictOf(trusts: ReadonlyMap<string, Trust>, now = Date.now()):
     .sort((a, b) => ORDER.indexOf(a.trust.state) - ORDER.indexOf(b.trust.state));
   const [worst] = doubtful;
   if (worst === undefined) return { tone: 'ok', says: allWell(all, now), region: null, run_id: null };
-  const named = doubtful.slice(0, NAMED).map(({ region, trust }) => `${region} ${trust.state === 'never_read' ? 'was' : 'is'} ${phrase(trust)}`);
+  const named = doubtful
+    .slice(0, NAMED)
+    .map(({ region, trust }) => `${region} ${trust.state === 'never_read' ? 'was' : 'is'} ${phrase(trust)}`);
   const more = doubtful.length > NAMED ? `, and ${doubtful.length - NAMED} more` : '';
   const begins =
     worst.trust.state === 'never_read'

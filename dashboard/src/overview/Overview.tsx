@@ -4,7 +4,7 @@ import { Icon } from '../parts/Icon.js';
 import { Failed, Loading } from '../parts/States.js';
 import { clock, OWN_ZONE, signed, whole } from '../shell/format.js';
 import { Link } from '../shell/Link.js';
-import { href } from '../shell/router.js';
+import { eventAddress, href } from '../shell/router.js';
 import { useAnswer } from '../shell/store.js';
 import { held, matching } from './order.js';
 import { RegionRows } from './RegionRows.js';
@@ -71,10 +71,6 @@ const Figures = ({ totals }: { readonly totals: Answer['totals'] }) => (
     </div>
   </dl>
 );
-
-/** Address of an event's page. */
-export const eventAddress = ({ region, event_id: id }: { region: string; event_id: string }) =>
-  `/event/${encodeURIComponent(region)}/${encodeURIComponent(id)}`;
 
 function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
   const [filter, setFilter] = useState('');

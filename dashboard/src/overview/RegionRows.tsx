@@ -8,7 +8,7 @@ import { Trust } from '../parts/Trust.js';
 import { day, daysTo, signed, whole } from '../shell/format.js';
 import { Link } from '../shell/Link.js';
 import { useNow } from '../shell/store.js';
-import { eventAddress } from './Overview.js';
+import { eventAddress } from '../shell/router.js';
 
 /** A region: its one event, or its sum and its events below it. */
 export function RegionRows({ region }: { readonly region: OverviewRegion }) {

@@ -13,6 +13,10 @@ export function href(path: string, query: Readonly<Record<string, string | null 
   return search === '' ? path : `${path}?${search}`;
 }
 
+/** Address of an event's page. */
+export const eventAddress = ({ region, event_id: id }: { region: string; event_id: string }) =>
+  `/event/${encodeURIComponent(region)}/${encodeURIComponent(id)}`;
+
 /** The route of an address. */
 export function routeOf(address: string): Route {
   const url = new URL(address, 'http://page');
