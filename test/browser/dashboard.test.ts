@@ -244,5 +244,5 @@ describe('with passwords', () => {
     await page.getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('button', { name: 'Retry all 2' }).click();
     await shown(page, 'still set aside');
-  });
+  }, 180_000);
 });
