@@ -34,6 +34,7 @@ export function optionsOf(props: () => ChartProps, width: number, height: number
         grid: { show: false },
         incrs: by === 'hour' ? [...PARTS_OF_A_DAY, ...WHOLE_DAYS] : WHOLE_DAYS,
         space: 80,
+        size: 28,
         values: (_, days) => days.map((x) => tick(props(), x)),
       },
       { ...axis, grid, size: 64, values: (_, counts) => counts.map((count) => number(count)) },

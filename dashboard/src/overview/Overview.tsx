@@ -80,7 +80,8 @@ function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
   if (!isHeld) order.current = regions.map(({ region }) => region);
   const found = matching(rows, filter);
   const urgent = found.filter(({ urgency }) => urgency > 0);
-  const rest = found.filter(({ urgency }) => urgency === 0);
+  const unread = found.filter(({ trust }) => trust.state === 'never_read');
+  const rest = found.filter((region) => region.urgency === 0 && !unread.includes(region));
   return (
     <div
       class="regions"
@@ -97,6 +98,7 @@ function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
       )}
       {urgent.length > 0 && <Table title={`Needs attention (${urgent.length})`} regions={urgent} />}
       {rest.length > 0 && <Table title={`On track (${rest.length})`} regions={rest} />}
+      {unread.length > 0 && <Table title={`Never read (${unread.length})`} regions={unread} />}
       {found.length === 0 && <p class="quiet">No region or event is called so.</p>}
     </div>
   );

@@ -17,7 +17,7 @@ export function Bullet({ sold, capacity, trigger }: BulletProps) {
         <rect class="beyond" x={mark} y="1" width={Math.max(0, at(capacity) - mark)} height="10" />
       )}
       <rect class={sold > capacity ? 'over' : 'sold'} x="0" y="3" width={at(sold)} height="6" />
-      {mark !== null && <rect class="trigger" x={Math.max(0, mark - 0.3)} y="0" width="0.6" height="12" />}
+      {mark !== null && <line class="trigger" x1={mark} x2={mark} y1="0" y2="12" />}
     </svg>
   );
 }
