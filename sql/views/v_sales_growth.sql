@@ -102,7 +102,7 @@ select
   end as projected,
   case when rates.is_headline then settings.price_trigger end as trigger,
   case
-    when not rates.is_headline then null
+    when not rates.is_headline or settings.price_trigger is null then null
     when rates.last_count >= settings.price_trigger then 0
     when rates.per_minute > 0
       then least(round((settings.price_trigger - rates.last_count) / rates.per_minute), 2147483647)::int

@@ -488,9 +488,12 @@ describe('growth', () => {
       created_at: ago,
     }));
 
-  async function growth(points: readonly [ago: number, count: number][]): Promise<Record<string, unknown>[]> {
+  async function growth(
+    points: readonly [ago: number, count: number][],
+    facts: Facts = FACTS,
+  ): Promise<Record<string, unknown>[]> {
     await using here = await region([{ division: 'HYROX MEN' }]);
-    await here.refresh();
+    await here.refresh(facts);
     for (const { event_id, ticket_group, total_count, created_at } of minutes(points))
       await here.query(
         `insert into summary_report (event_id, ticket_group, total_count, created_at)
@@ -538,6 +541,18 @@ describe('growth', () => {
       [5, 4010],
     ]);
     expect(reached[1]).toMatchObject({ absolute: 20, minutes: 0 });
+  });
+
+  it('tells no time to a trigger where none is set', async () => {
+    const settings = FACTS.settings.filter(({ category }) => category !== 'price_trigger');
+    const rising = await growth(
+      [
+        [60, 3400],
+        [5, 3500],
+      ],
+      { ...FACTS, settings },
+    );
+    expect(rising[1]).toMatchObject({ absolute: 100, minutes: null });
   });
 
   it('of a single count is none', async () => {
