@@ -1,18 +1,16 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Config } from '../config/config.js';
 import type { DatabaseManager } from '../load/database.js';
+import { getLogger } from '../logging/log.js';
 import { createMetrics } from '../metrics/metrics.js';
 import { serve } from '../server/serve.js';
 import type { Simulator } from '../simulator/simulator.js';
 import { groupByKey, openClient } from '../sync/account.js';
-import { BusyError, chooseRegions } from '../sync/choose.js';
-import { WHOLE_RUN } from '../sync/context.js';
+import { chooseRegions } from '../sync/choose.js';
 import { listenersOf } from '../sync/listeners.js';
 import { planRegister, takeSteps } from '../sync/register.js';
-import { runIngest } from '../sync/run.js';
 import { sellOn } from './demo-world.js';
-import { runLine } from './run-line.js';
+import { beginSchedules, schedulesText } from './scheduled.js';
 import type { Interruption } from './signals.js';
 
 /** What the demo leaves to be served. */
@@ -24,11 +22,10 @@ export interface Demonstrated {
 }
 
 const SELL_EVERY_MS = 1500;
-const RUN_EVERY_MS = 60_000;
 
 const print = (text: string) => void process.stdout.write(`${text}\n`);
 
-/** Serves the dashboard of the demo while its vivenu goes on selling and tells of it, until the process is told to end. */
+/** Serves the dashboard of the demo while its vivenu goes on selling and tells of it; throws the AbortError of `stop` when the process is told to end. */
 export async function goOnServing({ simulator, db, config, interrupted }: Demonstrated): Promise<void> {
   const { stop, abort } = interrupted;
   const metrics = createMetrics({ live: true });
@@ -39,13 +36,14 @@ export async function goOnServing({ simulator, db, config, interrupted }: Demons
     `The dashboard is at ${served.url} until Ctrl-C. Its vivenu goes on selling, and tells of it by webhooks;`,
   );
   print('a run a minute proves that nothing was missed.\n');
-  const selling = each(SELL_EVERY_MS, stop, () => sellOn(simulator));
-  const running = each(RUN_EVERY_MS, stop, async () => {
-    const report = await runIngest({ config, db, observe, stop, abort }, WHOLE_RUN).catch(unlessBusy);
-    if (report !== null && !stop.aborted) print(runLine(report));
-  });
-  if (!stop.aborted) await once(stop, 'abort');
-  await Promise.all([selling, running]);
+  const observer = () => observe;
+  const logger = getLogger('demo');
+  await using scheduled = await beginSchedules({ config, db, logger, observer, stop, abort });
+  process.stdout.write(schedulesText(scheduled.next()));
+  for (;;) {
+    await sleep(SELL_EVERY_MS, undefined, { signal: stop });
+    sellOn(simulator);
+  }
 }
 
 /** At the vivenu of the demo, to which all regions' keys belong. */
@@ -57,19 +55,4 @@ async function register(config: Config, url: string, signal: AbortSignal): Promi
     const listeners = await listenersOf(client);
     await takeSteps(client, planRegister(regions, listeners, url), { regions, listeners });
   }
-}
-
-/** Works after every pause until the signal. */
-async function each(ms: number, signal: AbortSignal, work: () => Promise<void> | void): Promise<void> {
-  const isOver = () => signal.aborted;
-  while (!isOver()) {
-    await sleep(ms, undefined, { signal }).catch(() => undefined);
-    if (!isOver()) await work();
-  }
-}
-
-/** Somebody began a run on the page. */
-function unlessBusy(error: unknown): null {
-  if (error instanceof BusyError) return null;
-  throw error;
 }

@@ -62,6 +62,8 @@ export const simulatorOptions = (tickets: number, seed: number): SimulatorOption
   sellers: DEMO_REGIONS.map(({ token, seller }) => ({ token, ...seller(tickets) })),
 });
 
+/** Each minute, for when it is served. */
+const SCHEDULE = '* * * * *';
 /** Its deliveries come from this machine to this machine. */
 const WEBHOOK_KEY = 'hmac_key_of_the_demo';
 
@@ -82,7 +84,12 @@ export function demoConfig(simulator: Simulator, port = 0): Config {
     };
     return Object.entries(settings).map(([key, value]) => [`EVENT_CONFIGS__${name}__${key}`, value]);
   });
-  const env = { HTTP_REQUESTS_PER_HOUR: '1000000', COUPONS_EVERY_MINUTES: '0', SERVE_PORT: String(port) };
+  const env = {
+    HTTP_REQUESTS_PER_HOUR: '1000000',
+    COUPONS_EVERY_MINUTES: '0',
+    SERVE_PORT: String(port),
+    SCHEDULE,
+  };
   return getConfig({ env: { ...env, ...(Object.fromEntries(regions) as object) }, envFile: null });
 }
 

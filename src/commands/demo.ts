@@ -1,6 +1,7 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { getConfig } from '../config/config.js';
 import { DatabaseManager } from '../load/database.js';
+import { checkPort } from '../server/listen.js';
 import { startSimulator, type Simulator } from '../simulator/simulator.js';
 import type { Report, StreamReport } from '../sync/report.js';
 import { BusyError } from '../sync/choose.js';
@@ -71,6 +72,7 @@ async function demo({ tickets, seed, serve: port }: Flags): Promise<void> {
   const { stop } = interrupted;
   let isServed = false;
   try {
+    if (port !== undefined) await checkPort(port, '--serve');
     await using simulator = await startSimulator(simulatorOptions(tickets, seed));
     introduce(tickets);
     print('Starting PostgreSQL …');

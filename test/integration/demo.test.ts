@@ -1,6 +1,8 @@
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { Overview } from '../../src/server/api/types.js';
+import type { Overview, Runs } from '../../src/server/api/types.js';
 import { call, removeFolder, serverRuns, start, workFolder } from './demo-command.js';
 
 const ROOT = process.getuid?.() === 0;
@@ -54,7 +56,7 @@ describe('demo', () => {
     expect(await runs()).not.toBe(before);
   });
 
-  it('serves its dashboard, which moves while tickets are sold, until it is told to end', async () => {
+  it('serves its dashboard, which moves while tickets are sold, and proves it each minute until it is told to end', async () => {
     const demo = start(['demo', '--tickets', '600', '--serve'], setting());
     const said = await demo.says(/The dashboard is at http:\S+ until Ctrl-C/);
     const url = /The dashboard is at (\S+)/.exec(said)?.[1] ?? '';
@@ -70,6 +72,10 @@ describe('demo', () => {
       },
       { timeout: 30_000, interval: 500 },
     );
+    expect(await demo.says(/^\d\d:\d\d:\d\d hong-kong complete, .*proven/m)).not.toContain('drift');
+    const { deliveries } = (await (await fetch(`${url}/api/v1/runs`)).json()) as Runs;
+    expect(deliveries.length).toBeGreaterThan(0);
+    for (const { failed } of deliveries) expect(failed).toBe(0);
     demo.child.kill('SIGINT');
     const { code, out, err } = await demo.done;
     expect(err).not.toMatch(/error/i);
@@ -77,6 +83,18 @@ describe('demo', () => {
     expect(out).toContain('The database stays in .vivenu-ingest/');
     expect(out).not.toContain('The demo was stopped');
     expect(await serverRuns(folder)).toBe(false);
+  }, 180_000);
+
+  it('says at once that the port of --serve is taken, and how to mend it', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as AddressInfo;
+    const { code, out, err } = await call(['demo', '--serve', String(port)], setting());
+    other.close();
+    expect(code).toBe(2);
+    expect(err).toContain(`--serve=${port}`);
+    expect(err).toContain('choose a port that is free');
+    expect(out).toBe('');
   });
 
   it('stops in good order, and lets a second demo know that one is running', async () => {
