@@ -2,11 +2,10 @@ import type { EventPage } from '../../../src/server/api/types.js';
 import { Bullet } from '../parts/Bullet.js';
 import { Chips } from '../parts/Chips.js';
 import { Trust } from '../parts/Trust.js';
-import { day, daysTo, money, percent, signed, span, whole, zoneName } from '../shell/format.js';
+import { day, daysTo, money, percent, roughly, signed, whole, zoneName } from '../shell/format.js';
 import { useNow } from '../shell/store.js';
 import { downloadAddress } from './Tools.js';
 
-const MINUTE_MS = 60_000;
 /** With fewer counts a line through them says little. */
 const ENOUGH = 3;
 
@@ -81,7 +80,7 @@ function Trigger({ event, growth }: Pick<EventPage, 'event' | 'growth'>) {
       ? 'passed'
       : rate?.minutes_to_trigger == null
         ? 'too few counts to say when'
-        : `in ~${span(rate.minutes_to_trigger * MINUTE_MS)}, by ${whole(rate.points)} counts of the last ${rate.horizon}`;
+        : `in ~${roughly(rate.minutes_to_trigger)}, by ${whole(rate.points)} counts of the last ${rate.horizon}`;
   return (
     <div>
       <dt>

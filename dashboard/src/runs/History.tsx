@@ -15,7 +15,7 @@ const TONES: Readonly<Record<RunLine['status'], Tone>> = {
   failed: 'bad',
 };
 
-/** The runs of before, the newest first; the newest opens itself where it did not end well. */
+/** The runs of before, the newest first; the one that ended last opens itself where it did not end well. */
 export function History({ runs }: { readonly runs: Runs['runs'] }) {
   const asked = useRoute().query.get('run');
   const [more, setMore] = useState<string | null>(null);
@@ -30,6 +30,7 @@ export function History({ runs }: { readonly runs: Runs['runs'] }) {
       </Card>
     );
   const last = all.at(-1);
+  const ended = all.find(({ status }) => status !== 'running');
   return (
     <Card title="Runs" wide>
       <div class="scrolls">
@@ -51,11 +52,11 @@ export function History({ runs }: { readonly runs: Runs['runs'] }) {
             </tr>
           </thead>
           <tbody>
-            {all.map((run, n) => (
+            {all.map((run) => (
               <Line
                 key={run.run_id}
                 run={run}
-                isOpen={run.run_id === asked || (n === 0 && TONES[run.status] !== 'ok')}
+                isOpen={run.run_id === asked || (run === ended && TONES[run.status] !== 'ok')}
               />
             ))}
           </tbody>

@@ -59,6 +59,13 @@ export function span(ms: number): string {
   return `${Math.floor(ms / DAY)} days`;
 }
 
+/** A time that is reckoned, as the overview tells it: `40 min`, `17 h`, `3 days`. */
+export function roughly(minutes: number): string {
+  const hours = minutes / 60;
+  if (hours < 2) return `${Math.max(1, Math.round(minutes))} min`;
+  return hours < 48 ? `${Math.round(hours)} h` : `${whole(Math.round(hours / 24))} days`;
+}
+
 const formats = new Map<string, Intl.DateTimeFormat>();
 
 function format(zone: string, options: Intl.DateTimeFormatOptions): Intl.DateTimeFormat {
