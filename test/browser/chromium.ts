@@ -1,5 +1,6 @@
 /** A headless Chromium from npm, with the shared libraries that come with it. */
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { chromium as playwright } from 'playwright-core';
@@ -45,11 +46,22 @@ export async function startChromium(): Promise<Chromium> {
   }
 }
 
+/** Chromium brings no letters of one width. */
+const DEJAVU = path.join(
+  path.dirname(createRequire(import.meta.url).resolve('dejavu-fonts-ttf/package.json')),
+  'ttf',
+);
+
 const fontsIn = (folder: string) => `<?xml version="1.0"?>
 <!DOCTYPE fontconfig SYSTEM "fonts.dtd">
 <fontconfig>
   <dir>${folder}/fonts</dir>
+  <dir>${DEJAVU}</dir>
   <dir>/usr/share/fonts</dir>
+  <alias>
+    <family>monospace</family>
+    <prefer><family>DejaVu Sans Mono</family></prefer>
+  </alias>
   <cachedir>${folder}/fonts-cache</cachedir>
 </fontconfig>
 `;
