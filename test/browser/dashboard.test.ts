@@ -208,8 +208,8 @@ it('numbers are in the viewer’s language, and times in the event’s zone', as
 
 it('the theme that was chosen is kept', async () => {
   await using viewer = await view(scene.url);
-  await viewer.page.getByRole('button', { name: 'Theme: Auto' }).click();
-  await viewer.page.getByRole('button', { name: 'Theme: Light' }).click();
+  await viewer.page.getByRole('button', { name: 'Theme: auto' }).click();
+  await viewer.page.getByRole('button', { name: 'Theme: light' }).click();
   await viewer.page.reload();
   await shown(viewer.page, 'Needs attention');
   expect(await viewer.page.evaluate<string>('getComputedStyle(document.body).backgroundColor')).toBe(

@@ -79,9 +79,12 @@ function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
   const { rows, moved } = held(regions, isHeld ? order.current : []);
   if (!isHeld) order.current = regions.map(({ region }) => region);
   const found = matching(rows, filter);
-  const urgent = found.filter(({ urgency }) => urgency > 0);
-  const unread = found.filter(({ trust }) => trust.state === 'never_read');
-  const rest = found.filter((region) => region.urgency === 0 && !unread.includes(region));
+  const isUnread = ({ trust }: OverviewRegion) => trust.state === 'never_read';
+  const sections = [
+    { title: 'Needs attention', regions: found.filter(({ urgency }) => urgency > 0) },
+    { title: 'On track', regions: found.filter((region) => region.urgency === 0 && !isUnread(region)) },
+    { title: 'Never read', regions: found.filter(isUnread) },
+  ].filter(({ regions }) => regions.length > 0);
   return (
     <div
       class="regions"
@@ -96,9 +99,9 @@ function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
           {moved} {moved === 1 ? 'row' : 'rows'} would move: reorder
         </button>
       )}
-      {urgent.length > 0 && <Table title={`Needs attention (${urgent.length})`} regions={urgent} />}
-      {rest.length > 0 && <Table title={`On track (${rest.length})`} regions={rest} />}
-      {unread.length > 0 && <Table title={`Never read (${unread.length})`} regions={unread} />}
+      {sections.map(({ title, regions }, n) => (
+        <Table key={title} title={`${title} (${regions.length})`} regions={regions} isFirst={n === 0} />
+      ))}
       {found.length === 0 && <p class="quiet">No region or event is called so.</p>}
     </div>
   );
@@ -132,14 +135,20 @@ function Filter({ value, set }: { readonly value: string; readonly set: (text: s
 const Table = ({
   title,
   regions,
+  isFirst,
 }: {
   readonly title: string;
   readonly regions: readonly OverviewRegion[];
+  readonly isFirst: boolean;
 }) => (
   <section class="card" aria-label={title}>
     <header>
       <h2>{title}</h2>
-      <span class="notes quiet small">bar: sold; mark: price trigger; track: capacity</span>
+      {isFirst && (
+        <span class="notes quiet small">
+          blue: sold; mark: price trigger; grey: capacity; hollow: today so far
+        </span>
+      )}
     </header>
     <table class="overview">
       <thead>

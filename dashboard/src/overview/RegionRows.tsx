@@ -22,7 +22,7 @@ export function RegionRows({ region }: { readonly region: OverviewRegion }) {
           name={only === undefined ? region.region : <EventName event={only} />}
           note={only === undefined ? nothingSays(region) : <Start event={only} region={region.region} />}
           attention={region.attention}
-          of={only ?? { ...region, trigger: null }}
+          of={only ?? null}
           trust={trust}
         />
       </tbody>
@@ -79,7 +79,11 @@ interface RowProps {
   readonly name: ComponentChildren;
   readonly note: ComponentChildren;
   readonly attention: OverviewRegion['attention'];
-  readonly of: Pick<OverviewEvent, 'sold' | 'capacity' | 'last_hour' | 'last_day' | 'days' | 'trigger'>;
+  /** Null where nothing is known: a 0 would say that nothing was sold. */
+  readonly of: Pick<
+    OverviewEvent,
+    'sold' | 'capacity' | 'last_hour' | 'last_day' | 'days' | 'trigger'
+  > | null;
   readonly trust: ComponentChildren;
   readonly isChild?: boolean;
 }
@@ -90,6 +94,13 @@ const Row = ({ name, note, attention, of, trust, isChild }: RowProps) => (
       <span class="name">{name}</span> <Chips attention={attention} />
       <div class="quiet small">{note}</div>
     </th>
+    {of === null ? <NoFigures /> : <Figures of={of} />}
+    <td class="trusted">{trust}</td>
+  </tr>
+);
+
+const Figures = ({ of }: { readonly of: NonNullable<RowProps['of']> }) => (
+  <>
     <td data-label="Sold">
       <SoldOf sold={of.sold} capacity={of.capacity} />
       <Bullet sold={of.sold} capacity={of.capacity} trigger={of.trigger} />
@@ -105,8 +116,22 @@ const Row = ({ name, note, attention, of, trust, isChild }: RowProps) => (
     <td class="days">
       <Sparkline days={of.days} />
     </td>
-    <td class="trusted">{trust}</td>
-  </tr>
+  </>
+);
+
+const NoFigures = () => (
+  <>
+    <td data-label="Sold" class="quiet">
+      –
+    </td>
+    <td class="number quiet" data-label="Last hour">
+      –
+    </td>
+    <td class="number quiet" data-label="Last 24 h">
+      –
+    </td>
+    <td class="days" />
+  </>
 );
 
 function SoldOf({ sold, capacity }: { readonly sold: number; readonly capacity: number | null }) {

@@ -133,9 +133,9 @@ function Detail({ id }: { readonly id: string }) {
   if (failed !== null) return <p>{failed}</p>;
   if (answer === null) return <p class="quiet">Loading …</p>;
   const skipped = answer.streams.filter(({ mode }) => mode === 'skipped').length;
-  const streams = answer.streams
-    .filter(({ mode }) => mode !== 'skipped')
-    .toSorted((a, b) => Number(a.proven) - Number(b.proven));
+  const streams = answer.streams.filter(({ mode }) => mode !== 'skipped');
+  const proven = streams.filter((stream) => stream.proven);
+  const others = streams.filter((stream) => !stream.proven);
   return (
     <div class="detail">
       {answer.warnings.map((warning) => (
@@ -144,15 +144,25 @@ function Detail({ id }: { readonly id: string }) {
         </p>
       ))}
       {streams.length === 0 && <p class="quiet">No stream was read.</p>}
-      <ul>
-        {streams.map((stream) => (
-          <Stream key={`${stream.region} ${stream.stream}`} stream={stream} />
-        ))}
-      </ul>
+      {others.length > 0 && <Streams streams={others} />}
+      {proven.length > 0 && (
+        <details open={answer.warnings.length + others.length === 0}>
+          <summary>{proven.length} proven complete</summary>
+          <Streams streams={proven} />
+        </details>
+      )}
       {skipped > 0 && <p class="quiet">{skipped} streams were not asked for in this run, or not reached.</p>}
     </div>
   );
 }
+
+const Streams = ({ streams }: { readonly streams: readonly RunStream[] }) => (
+  <ul>
+    {streams.map((stream) => (
+      <Stream key={`${stream.region} ${stream.stream}`} stream={stream} />
+    ))}
+  </ul>
+);
 
 const Stream = ({ stream }: { readonly stream: RunStream }) => (
   <li class={`trust is-${stream.proven ? 'ok' : stream.status === 'failed' ? 'bad' : 'warn'}`}>

@@ -87,19 +87,13 @@ function Live() {
   );
 }
 
-const THEMES = { system: 'Auto', light: 'Light', dark: 'Dark' } as const;
+const THEMES = { system: 'auto', light: 'light', dark: 'dark' } as const;
 
 function ThemeButton() {
   const [now, setNow] = useState(theme);
   return (
-    <button
-      type="button"
-      class="small"
-      title={`Theme: ${THEMES[now]}`}
-      aria-label={`Theme: ${THEMES[now]}`}
-      onClick={() => setNow(nextTheme())}
-    >
-      {THEMES[now]}
+    <button type="button" class="small" onClick={() => setNow(nextTheme())}>
+      Theme: {THEMES[now]}
     </button>
   );
 }
