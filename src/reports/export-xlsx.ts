@@ -1,6 +1,7 @@
 /** The workbook of an analyst: a sheet a report, with typed cells and a head that stays in view, behind a sheet of contents. */
 import { getHeapStatistics } from 'node:v8';
 import writeXlsxFile from 'write-excel-file/node';
+import { UsageError } from '../errors.js';
 import { cellsOf, headOf, MAX_TEXT, type Cell } from './export-cells.js';
 import { contentsOf, HEAD_STYLE, type Contents, type Sheet } from './export-contents.js';
 import type { Column, Row } from './export-text.js';
@@ -39,7 +40,7 @@ export interface Workbook {
   readonly cutTexts: number;
 }
 
-/** Throws an Error when the reports hold more than a workbook can; `made` is the time in its contents. */
+/** Throws a UsageError when the reports hold more than a workbook can; `made` is the time in its contents. */
 export async function workbook(
   reports: readonly ReportRows[],
   about: Pick<Contents, 'made' | 'regions'>,
@@ -161,20 +162,19 @@ async function written(sheets: Sheet[], features: Feature[]): Promise<Buffer> {
   try {
     return await writeXlsxFile(sheets, { features, fontFamily: 'Calibri', fontSize: 11 }).toBuffer();
   } catch (error) {
-    if (error instanceof RangeError) throw tooLarge(error);
+    if (error instanceof RangeError) throw tooLarge();
     throw error;
   }
 }
 
-/** Throws an Error when these cells are more than a workbook can be made of in the memory that there is. */
+/** Throws a UsageError when these cells are more than a workbook can be made of in the memory that there is. */
 export function refuseTooMany(cells: number): void {
   const most = Math.min(MOST_CELLS, getHeapStatistics().heap_size_limit / BYTES_PER_CELL);
   if (cells > most) throw tooLarge();
 }
 
-const tooLarge = (cause?: unknown) =>
-  new Error(
+const tooLarge = () =>
+  new UsageError([
     'these reports have more cells than a workbook can be made of here: name fewer reports or regions, ' +
-      'set --limit, or take --format csv, which has no bounds',
-    { cause },
-  );
+      'filter them (--limit), or take csv, which has no bounds',
+  ]);

@@ -204,6 +204,10 @@ it('numbers are in the viewer’s language, and times in the event’s zone', as
   });
   await shown(viewer.page, 'Sold of 1.000');
   await shown(viewer.page, 'Mittlere Greenwich-Zeit');
+  await viewer.page.goto(`${scene.url}/rows/sales-summary?region=hong-kong`);
+  await expect
+    .poll(() => viewer.page.getByRole('time').first().textContent())
+    .toMatch(/ 20\d\d, \d\d:\d\d (WEZ|GMT)$/);
 });
 
 it('the theme that was chosen is kept', async () => {

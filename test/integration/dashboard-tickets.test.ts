@@ -118,6 +118,19 @@ describe('the rows behind a figure', () => {
     expect((await new Client(server.url).ask(`${path}&after=${pages[0]!.next!.slice(4)}`)).status).toBe(400);
   });
 
+  it('are told by the clock of their event', async () => {
+    await using here = await scene();
+    await here.sql(`update auckland.events set zone = 'Pacific/Auckland'`);
+    await here.sql(`update berlin.events set zone = 'Europe/Berlin'`);
+    await using server = await serving(here);
+    const { rows, zones } = await get<Rows>(server.url, '/rows/sales-summary');
+    expect(new Set(rows.map(([region], n) => `${String(region)} ${zones[n] ?? ''}`))).toEqual(
+      new Set(['auckland Pacific/Auckland', 'berlin Europe/Berlin']),
+    );
+    const coupons = await get<Rows>(server.url, '/rows/coupon-usage');
+    expect(coupons.zones).toEqual(coupons.rows.map(() => null));
+  });
+
   it('of a region without the view are missed aloud', async () => {
     await using here = await scene();
     await here.sql('drop view berlin.v_sales_summary cascade');

@@ -1,7 +1,7 @@
 import type { Rows as Answer } from '../../../src/server/api/types.js';
 import { Files } from '../parts/Files.js';
 import { Failed, Loading } from '../parts/States.js';
-import { clock, day, exact, LOCALE, OWN_ZONE, whole } from '../shell/format.js';
+import { clock, exact, LOCALE, OWN_ZONE, whole, zoned } from '../shell/format.js';
 import { go, href, useRoute } from '../shell/router.js';
 import { useAnswer } from '../shell/store.js';
 import { Filters } from './Filters.js';
@@ -79,7 +79,7 @@ const Table = ({ answer, sort, set }: TableProps) => (
               const column = answer.columns[place];
               return column === undefined ? null : (
                 <td key={column.name} class={column.type === 'number' ? 'number' : undefined}>
-                  {cellOf(column, cell)}
+                  {cellOf(column, cell, answer.zones[n] ?? OWN_ZONE)}
                 </td>
               );
             })}
@@ -123,14 +123,14 @@ function Head({
   );
 }
 
-function cellOf({ type }: Column, cell: Cell) {
+function cellOf({ type }: Column, cell: Cell, zone: string) {
   if (cell === null) return <span class="quiet">–</span>;
   if (type === 'number') return numbers.format(Number(cell));
   if (type === 'boolean') return cell === true ? 'yes' : 'no';
   if (type === 'time' && typeof cell === 'string')
     return (
       <time dateTime={cell} title={exact(cell, OWN_ZONE)}>
-        {day(cell, OWN_ZONE)} {clock(cell, OWN_ZONE)}
+        {zoned(cell, zone)}
       </time>
     );
   // Midnight of nowhere: the day is what it says.

@@ -100,6 +100,10 @@ export function zoneName(zone: string, iso: string): string {
   return long === offset || offset === '' || offset === 'GMT' ? long : `${long}, ${offset}`;
 }
 
+/** A moment by the clock of a zone, with the zone's short name: `Sat, 16 Jan 2027, 08:00 GMT+8`. */
+export const zoned = (iso: string, zone: string): string =>
+  `${day(iso, zone)}, ${format(zone, { hour: '2-digit', minute: '2-digit', timeZoneName: 'short' }).format(new Date(iso))}`;
+
 /** All of a moment, with the zone, for who wants to know exactly. */
 export const exact = (iso: string, zone: string): string =>
   format(zone, { dateStyle: 'full', timeStyle: 'long' }).format(new Date(iso));

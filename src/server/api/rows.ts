@@ -1,16 +1,13 @@
 import { verdictOf } from '../../work/verdict.js';
-import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import pg from 'pg';
 import { z } from 'zod';
 import { quoteIdentifier, type Client } from '../../load/database.js';
-import { columnOf } from '../../reports/export-columns.js';
-import { provenUntil } from '../../reports/export-views.js';
-import { csvWriter, type Column, type Row } from '../../reports/export-text.js';
-import { refuseTooMany, workbook } from '../../reports/export-xlsx.js';
-import { Refused } from './errors.js';
 import type { ApiParts } from './parts.js';
 import { isAfter, keysAsTexts, orderBy, placeText, readPlace, type Place } from './keyset.js';
 import { questionOf, reading, REGION, shown, type Question } from './report-question.js';
+import { sendCsv, sendXlsx } from './row-files.js';
 import { rows } from './schemas/tickets.js';
 import { missingSays, trustOfAll } from './trust.js';
 import type { Rows } from './types.js';
@@ -30,6 +27,7 @@ const querystring = z
 
 type Query = Readonly<Record<string, string | undefined>>;
 
+const FILES = { csv: sendCsv, xlsx: sendXlsx };
 const NO_COLUMNS = new Set(['region', 'sort', 'after']);
 
 /** `GET /rows/:report`, and the same as a file. */
@@ -45,7 +43,7 @@ export function routeRows(app: FastifyInstance, parts: ApiParts): void {
     api.get(`/rows/:report.${format}`, { schema: { ...schema, hide: true } }, async (request, reply) => {
       const { report } = request.params;
       const question = await questionOf(parts, wantedOf(report, request.query));
-      return await (format === 'csv' ? sendCsv : sendXlsx)(parts, question, { request, reply });
+      return await FILES[format](parts, question, { request, reply });
     });
 }
 
@@ -67,12 +65,14 @@ async function pageOf(parts: ApiParts, question: Question, after: string | undef
   return await reading(parts, async (client) => {
     const page = await rowsAfter(client, question, place);
     const last = page[PAGE - 1];
+    const shown = page.slice(0, PAGE).map(({ cells }) => cells);
     const isAll = place === null && page.length <= PAGE;
     const total = isAll ? page.length : (place?.total ?? (await countOf(client, question)));
     return {
       ...{ view: found.report.view, title: found.report.title, question: found.question },
       columns: columns.map(({ name, type, meaning }) => ({ name, type: kindOf(type), meaning })),
-      rows: page.slice(0, PAGE).map(({ cells }) => cells.map((cell, n) => cellOf(columns[n]?.type, cell))),
+      rows: shown.map((cells) => cells.map((cell, n) => cellOf(columns[n]?.type, cell))),
+      zones: await zonesOf(client, question, shown),
       total,
       next: page.length > PAGE && last !== undefined ? placeText({ total, keys: last.keys }) : null,
       trust_says: [verdictOf(own).says, ...missingSays(missing)].join(' '),
@@ -122,6 +122,29 @@ async function select(client: Client, question: Question, part: Part): Promise<P
   return rows;
 }
 
+/** The zone of each row's event. */
+async function zonesOf(
+  client: Client,
+  { found, columns }: Question,
+  shown: readonly PlacedRow['cells'][],
+): Promise<(string | null)[]> {
+  const place = columns.findIndex(({ name }) => name === 'event_id');
+  if (place < 0 || shown.length === 0) return shown.map(() => null);
+  const present = new Set(shown.map(([region]) => region));
+  const texts = found.regions
+    .filter(({ region }) => present.has(region))
+    .map(
+      ({ region, schema }) =>
+        `select ${pg.escapeLiteral(region)} as region, id, zone from ${quoteIdentifier(schema)}.events where id = any($1)`,
+    );
+  const { rows: events } = await client.query<{ region: string; id: string; zone: string | null }>(
+    texts.join(' union all '),
+    [shown.map((cells) => cells[place])],
+  );
+  const zones = new Map(events.map(({ region, id, zone }) => [JSON.stringify([region, id]), zone]));
+  return shown.map((cells) => zones.get(JSON.stringify([cells[0], cells[place]])) ?? null);
+}
+
 /** Rows in all; null for those of several regions, which are not worth the wait. */
 async function countOf(client: Client, { found, text, values }: Question): Promise<number | null> {
   if (found.regions.length > 1) return null;
@@ -152,76 +175,4 @@ function cellOf(type: string | undefined, cell: string | null): string | number 
   if (kind === 'boolean') return cell === 'true';
   const isWhole = kind === 'number' && /^-?\d{1,15}$/.test(cell);
   return isWhole ? Number(cell) : cell;
-}
-
-interface Exchange {
-  readonly request: FastifyRequest;
-  readonly reply: FastifyReply;
-}
-
-const BATCH = 500;
-/** A file is made in memory, and no longer than a statement may take. */
-const MOST_ROWS = 200_000;
-
-/** All rows, each cell as PostgreSQL writes it. */
-async function allRows(client: Client, question: Question): Promise<{ columns: Column[]; rows: Row[] }> {
-  const { columns, keys, text: wanted, values } = question;
-  const { rows: types } = await client.query<{ id: number }>(
-    `select type::regtype::oid::int as id from unnest($1::text[]) with ordinality as given (type, place) order by place`,
-    [columns.map(({ type }) => type)],
-  );
-  const texts = columns.map(({ name }) => `${quoteIdentifier(name)}::text`).join(', ');
-  const { rows: asked } = await client.query<{ cells: Row }>(
-    `select array[${texts}] as cells from (${wanted} ${orderBy(keys)} limit ${MOST_ROWS + 1}) as report`,
-    [...values],
-  );
-  if (asked.length > MOST_ROWS)
-    throw new Refused(
-      400,
-      `more than ${MOST_ROWS.toLocaleString('en')} rows: filter them, or use vivenu-ingest report`,
-    );
-  return {
-    columns: columns.map(({ name }, n) => columnOf(name, types[n]?.id ?? 0)),
-    rows: asked.map(({ cells }) => cells),
-  };
-}
-
-async function sendCsv(parts: ApiParts, question: Question, exchange: Exchange): Promise<FastifyReply> {
-  const { columns, rows: all } = await reading(parts, (client) => allRows(client, question));
-  const writer = csvWriter({ formulas: 'defused' });
-  const pieces = [writer.begin(columns)];
-  for (let from = 0; from < all.length; from += BATCH)
-    pieces.push(writer.rows(all.slice(from, from + BATCH)));
-  return attachment(exchange, question, 'csv').type('text/csv; charset=utf-8').send(pieces.join(''));
-}
-
-async function sendXlsx(parts: ApiParts, question: Question, exchange: Exchange): Promise<FastifyReply> {
-  const { found } = question;
-  const { columns, rows: all } = await reading(parts, (client) => allRows(client, question));
-  refuseTooMany(all.length * columns.length);
-  const until = await provenUntil(parts.db, found.regions);
-  const sheet = {
-    ...{ title: found.report.title, question: found.question ?? '', remarks: missingSays(question.missing) },
-    ...{ regions: found.regions.map(({ region }) => region), columns, meanings: question.columns, rows: all },
-  };
-  const about = { made: new Date(), regions: until.map((one) => ({ ...one, remark: '' })) };
-  const { bytes } = await workbook([sheet], about);
-  return attachment(exchange, question, 'xlsx')
-    .type('application/vnd.openxmlformats-officedocument.spreadsheetml.sheet')
-    .send(bytes);
-}
-
-/** Named by report, region, event and day, of characters that every file system takes. */
-function attachment(
-  { request, reply }: Exchange,
-  { found, missing }: Question,
-  format: string,
-): FastifyReply {
-  const { region, event } = request.query as Query;
-  const without = missing.length === 0 ? [] : [`without ${missing.slice(0, 3).join(' ')}`];
-  const name = [found.report.name, region, event, ...without, new Date().toISOString().slice(0, 10)]
-    .filter(Boolean)
-    .join('-')
-    .replaceAll(/[^\w-]+/g, '_');
-  return reply.header('content-disposition', `attachment; filename="${name}.${format}"`);
 }

@@ -55,6 +55,11 @@ export const rows = z.object({
   ),
   /** Cells in the order of the columns. */
   rows: z.array(z.array(z.union([z.string(), z.number(), z.boolean(), z.null()]))),
+  zones: z
+    .array(z.string().nullable())
+    .describe(
+      'Of each row, the zone of its event: times are told by its clock; null where a row names no event',
+    ),
   total: count.nullable().describe('Null where more than a page of several regions is asked for'),
   next: z.string().nullable().describe('Give it as `after` for the next 100'),
   trust_says: z.string(),
