@@ -87,6 +87,37 @@ describe('what the dashboard says of sales', () => {
     expect(verdict.says).toContain('never');
   });
 
+  it('leaves alone what is over, and not what is under way', async () => {
+    await using here = await scene();
+    const held = (id: string, from: string, to: string | null) =>
+      here.sql(
+        `update auckland.events set start_date = now() + $2::interval, end_date = now() + $3::interval where id = $1`,
+        [id, from, to],
+      );
+    await held('later', '60 days', null);
+    const seen = async (from: string, to: string | null) => {
+      await held('race', from, to);
+      await using server = await serving(here);
+      const { regions } = await get<Overview>(server.url, '/overview');
+      const { events } = regions.find(({ region }) => region === 'auckland')!;
+      const race = events.find(({ event_id }) => event_id === 'race')!;
+      return {
+        order: events.map(({ event_id }) => event_id),
+        isUrgent: race.attention.length > 0,
+        isOver: race.is_over,
+      };
+    };
+    const [toCome, over] = [
+      { order: ['race', 'later'], isUrgent: true, isOver: false },
+      { order: ['later', 'race'], isUrgent: false, isOver: true },
+    ];
+    expect(await seen('-3 days', '3 days')).toEqual(toCome);
+    expect(await seen('-3 days', '0')).toEqual(toCome);
+    expect(await seen('0', null)).toEqual(toCome);
+    expect(await seen('-5 days', '-2 days')).toEqual(over);
+    expect(await seen('-2 days', null)).toEqual(over);
+  });
+
   it('has an event page whose blocks are the rows of their views', async () => {
     await using here = await scene();
     await using server = await serving(here);

@@ -2,7 +2,7 @@ import type { EventPage } from '../../../src/server/api/types.js';
 import { Bullet } from '../parts/Bullet.js';
 import { Chips } from '../parts/Chips.js';
 import { Trust } from '../parts/Trust.js';
-import { day, daysTo, money, percent, roughly, signed, whole, zoneName } from '../shell/format.js';
+import { day, money, percent, roughly, signed, whenSays, whole, zoneName } from '../shell/format.js';
 import { useNow } from '../shell/store.js';
 import { downloadAddress } from './Tools.js';
 
@@ -58,14 +58,12 @@ export function Hero({ page: { event, trust, growth } }: { readonly page: EventP
 function When({ event }: { readonly event: EventPage['event'] }) {
   const now = useNow();
   const { starts_at: start, ends_at: end, zone, location } = event;
-  if (start === null) return <p class="quiet">No date{location !== null && ` · ${location}`}</p>;
-  const [first, last] = [day(start, zone), end === null ? null : day(end, zone)];
-  const days = daysTo(start, now, zone);
+  const [first, last] = [start, end].map((one) => (one === null ? null : day(one, zone)));
   const said = [
     last === null || last === first ? first : `${first} – ${last}`,
     location,
-    days > 0 ? `in ${whole(days)} days` : days === 0 ? 'today' : null,
-    `times in ${zoneName(zone, start)}`,
+    whenSays(event, now),
+    `times in ${zoneName(zone, start ?? new Date(now).toISOString())}`,
   ];
   return <p class="quiet">{said.filter((one) => one !== null).join(' · ')}</p>;
 }

@@ -79,11 +79,16 @@ function Regions({ regions }: { readonly regions: readonly OverviewRegion[] }) {
   const { rows, moved } = held(regions, isHeld ? order.current : []);
   if (!isHeld) order.current = regions.map(({ region }) => region);
   const found = matching(rows, filter);
+  const isOver = ({ events }: OverviewRegion) => events.length > 0 && events.every((one) => one.is_over);
   const isUnread = ({ trust }: OverviewRegion) => trust.state === 'never_read';
   const sections = [
     { title: 'Needs attention', regions: found.filter(({ urgency }) => urgency > 0) },
-    { title: 'On track', regions: found.filter((region) => region.urgency === 0 && !isUnread(region)) },
+    {
+      title: 'On track',
+      regions: found.filter((one) => one.urgency === 0 && !isUnread(one) && !isOver(one)),
+    },
     { title: 'Never read', regions: found.filter(isUnread) },
+    { title: 'Over', regions: found.filter((one) => one.urgency === 0 && isOver(one)) },
   ].filter(({ regions }) => regions.length > 0);
   return (
     <div

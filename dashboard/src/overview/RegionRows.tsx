@@ -5,7 +5,7 @@ import { Bullet } from '../parts/Bullet.js';
 import { Chips } from '../parts/Chips.js';
 import { Sparkline } from '../parts/Sparkline.js';
 import { Trust } from '../parts/Trust.js';
-import { day, daysTo, signed, whole } from '../shell/format.js';
+import { day, signed, whenSays, whole } from '../shell/format.js';
 import { Link } from '../shell/Link.js';
 import { useNow } from '../shell/store.js';
 import { eventAddress } from '../shell/router.js';
@@ -67,11 +67,7 @@ const EventName = ({ event }: { readonly event: OverviewEvent }) => (
 function Start({ event, region }: { readonly event: OverviewEvent; readonly region: string | null }) {
   const now = useNow();
   const { starts_at: start, zone } = event;
-  const days = start === null ? null : daysTo(start, now, zone);
-  const when =
-    start === null || days === null
-      ? 'no date'
-      : `${day(start, zone)} · ${days > 0 ? `in ${whole(days)} days` : days === 0 ? 'today' : 'over'}`;
+  const when = `${start === null ? '' : `${day(start, zone)} · `}${whenSays(event, now)}`;
   return <>{region === null || region === event.name ? when : `${region} · ${when}`}</>;
 }
 

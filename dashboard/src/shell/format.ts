@@ -1,3 +1,5 @@
+import type { OverviewEvent } from '../../../src/server/api/types.js';
+
 /** The first language of the viewer that can be used: a headless browser may name one that is none. */
 export const LOCALE = [...navigator.languages, 'en'].find(isUsable) ?? 'en';
 
@@ -111,8 +113,20 @@ export const exact = (iso: string, zone: string): string =>
 /** The viewer's own zone. */
 export const OWN_ZONE = new Intl.DateTimeFormat().resolvedOptions().timeZone;
 
+/** When an event is, as seen from today. */
+export function whenSays(
+  { starts_at: start, zone, is_over: isOver }: Pick<OverviewEvent, 'starts_at' | 'zone' | 'is_over'>,
+  now: number,
+): string {
+  if (isOver) return 'over';
+  const days = start === null ? null : daysTo(start, now, zone);
+  if (days === null) return 'no date';
+  if (days < 0) return 'under way';
+  return days === 0 ? 'today' : days === 1 ? 'tomorrow' : `in ${whole(days)} days`;
+}
+
 /** Days from a moment to the start of an event, by the calendar of its zone. */
-export function daysTo(start: string, now: number, zone: string): number {
+function daysTo(start: string, now: number, zone: string): number {
   const calendar = (ms: number) =>
     Date.parse(new Intl.DateTimeFormat('en-CA', { timeZone: zone }).format(new Date(ms)));
   return Math.round((calendar(Date.parse(start)) - calendar(now)) / DAY);

@@ -26,8 +26,9 @@ export const urgencyOf = (all: readonly Attention[]): number =>
 export const byUrgency = (all: readonly Attention[]): Attention[] =>
   all.toSorted((a, b) => URGENCY.indexOf(b.kind) - URGENCY.indexOf(a.kind));
 
-/** Why an event stands above the others, in words. */
+/** Why an event stands above the others, in words; nothing can be done about one that is over. */
 export function attentionOf(event: EventFacts): Attention[] {
+  if (event.is_over) return [];
   const { sold, capacity, trigger, days_full: full, places_over: over } = event;
   const tier = event.trigger_name ?? 'trigger';
   const all: Attention[] = [];

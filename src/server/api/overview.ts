@@ -36,6 +36,7 @@ export const eventOf = (region: string, facts: EventFacts): OverviewEvent => ({
   ...{ region, event_id: facts.event_id, name: facts.name, zone: facts.zone },
   starts_at: facts.starts_at?.toISOString() ?? null,
   ends_at: facts.ends_at?.toISOString() ?? null,
+  is_over: facts.is_over,
   ...{ sold: facts.sold, capacity: facts.capacity, last_hour: facts.last_hour, last_day: facts.last_day },
   days: [...facts.days],
   ...{ trigger: facts.trigger, trigger_name: facts.trigger === null ? null : facts.trigger_name },
@@ -82,8 +83,8 @@ function nextTrigger(regions: readonly OverviewRegion[]): Overview['totals']['ne
   const [next] = regions
     .flatMap(({ events }) => events)
     .filter(
-      ({ sold, trigger, minutes_to_trigger: minutes }) =>
-        minutes !== null && trigger !== null && sold < trigger,
+      ({ is_over: isOver, sold, trigger, minutes_to_trigger: minutes }) =>
+        !isOver && minutes !== null && trigger !== null && sold < trigger,
     )
     .sort((a, b) => (a.minutes_to_trigger ?? 0) - (b.minutes_to_trigger ?? 0));
   if (next?.minutes_to_trigger == null) return null;
@@ -92,7 +93,9 @@ function nextTrigger(regions: readonly OverviewRegion[]): Overview['totals']['ne
   return { region, event_id: id, name, minutes, says };
 }
 
-const start = ({ events }: OverviewRegion) => events[0]?.starts_at ?? '9';
+/** When its next event begins; regions without one come last. */
+const start = ({ events: [next] }: OverviewRegion) =>
+  next === undefined || next.is_over ? '9' : (next.starts_at ?? '9');
 
 const inOrder = (a: OverviewRegion, b: OverviewRegion) =>
   b.urgency - a.urgency || start(a).localeCompare(start(b)) || a.region.localeCompare(b.region);

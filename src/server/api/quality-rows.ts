@@ -31,7 +31,7 @@ order by problem, ticket_id limit $5`;
 /** After which row a page begins: region, event, problem and ticket. */
 const cursor = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
-/** A page of the tickets of these events, those of the event that begins next first, of past ones last; and the regions whose rows are not to be seen. */
+/** A page of the tickets of these events, those of the event that begins next, or is under way, first, of those that are over last; and the regions whose rows are not to be seen. */
 export async function pageOfTickets(
   { db }: Pick<ApiParts, 'db'>,
   places: readonly Place[],
@@ -95,10 +95,8 @@ export async function searched(
 }
 
 function bySoonest({ facts: a }: Place, { facts: b }: Place): number {
-  const now = Date.now();
-  const [from, to] = [a, b].map(({ starts_at: start }) => start?.getTime() ?? Infinity);
-  const isPast = (start: number | undefined) => Number(start !== undefined && start < now);
-  return isPast(from) - isPast(to) || (from ?? 0) - (to ?? 0) || a.event_id.localeCompare(b.event_id);
+  const start = ({ starts_at: at }: EventFacts) => at?.getTime() ?? Number.MAX_VALUE;
+  return Number(a.is_over) - Number(b.is_over) || start(a) - start(b) || a.event_id.localeCompare(b.event_id);
 }
 
 const cursorOf = ({ region, event_id: event, problem, ticket_id: ticket }: Told) =>

@@ -8,6 +8,8 @@ export interface EventFacts {
   readonly zone: string;
   readonly starts_at: Date | null;
   readonly ends_at: Date | null;
+  /** Its last day is past, by its own calendar. */
+  readonly is_over: boolean;
   readonly sold: number;
   readonly capacity: number | null;
   readonly trigger: number | null;
@@ -26,7 +28,7 @@ export interface EventFacts {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** All events of a region, one row each: the headline group of `v_sales_summary`, by the event's own calendar. */
+/** All events of a region, one row each: the headline group of `v_sales_summary`, by the event's own calendar; those to come first. */
 const EVENTS = `
 with headline as (
   select coalesce(array_agg(category), '{}') as categories from sales_groups where is_headline
@@ -34,11 +36,14 @@ with headline as (
 chosen as (
   select distinct on (event_id) * from v_sales_summary order by event_id, is_headline desc, position
 ),
-known as (
+dated as (
   select chosen.*, events.end_date, coalesce(events.zone, 'UTC') as zone,
     (now() at time zone coalesce(events.zone, 'UTC'))::date as today
   from chosen
   left join events on events.id = chosen.event_id
+),
+known as (
+  select *, coalesce((coalesce(end_date, start) at time zone zone)::date < today, false) as is_over from dated
 ),
 sold_on as (
   select known.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
@@ -77,7 +82,7 @@ problems as (
   from ticket_problem_counts group by 1
 )
 select known.event_id, coalesce(known.event_name, known.event_id) as name, known.zone, known.start as starts_at,
-  known.end_date as ends_at, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
+  known.end_date as ends_at, known.is_over, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
   known.revenue::float8 as revenue, known.currency, last_days.days, growth.minutes_to_trigger,
   coalesce(places.days_full, 0) as days_full, coalesce(places.places_over, 0) as places_over,
   coalesce(problems.tickets, 0) as problems, coalesce(problems.kinds, '{}') as kinds,
@@ -87,7 +92,7 @@ join last_days using (event_id)
 left join places using (event_id)
 left join growth using (event_id)
 left join problems using (event_id)
-order by known.start nulls last, known.event_id`;
+order by known.is_over, case when not known.is_over then known.start end, known.start desc, known.event_id`;
 
 /** The events of a region; null where what they are told by is not there: it was never read, or somebody dropped a view. */
 export const eventsOf = (

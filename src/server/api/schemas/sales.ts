@@ -32,6 +32,7 @@ export const overviewEvent = z.object({
   zone: z.string().describe('IANA name of the time zone'),
   starts_at: moment.nullable(),
   ends_at: moment.nullable(),
+  is_over: z.boolean().describe('Its last day is past, by its own calendar'),
   ...sales,
   trigger: count.nullable().describe('Sold count at which the price changes'),
   trigger_name: z.string().nullable().describe('The price tier that ends there'),
@@ -46,7 +47,7 @@ export const overviewRegion = z.object({
   trust,
   attention: z.array(attention).describe('Of its events and itself, the most urgent first'),
   urgency: count.describe(
-    '0 needs nothing; the higher, the more urgent. Regions come ordered by it, then by start',
+    '0 needs nothing; the higher, the more urgent. Regions come ordered by it, then by the start of what is to come',
   ),
   events: z.array(overviewEvent),
 });
