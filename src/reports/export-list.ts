@@ -24,6 +24,7 @@ const NAMES = [
   'sales-daily',
   'sales-hourly',
   'division-day-capacity',
+  'ticket-types',
   'under-shop-usage',
   'coupon-usage',
   'coupon-leaks',

@@ -3,6 +3,7 @@ export const VIEWS = [
   'v_tickets_sold',
   'v_sales_summary',
   'v_division_day_capacity',
+  'v_ticket_types',
   'v_sales_hourly',
   'v_sales_daily',
   'v_sales_growth',

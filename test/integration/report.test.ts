@@ -114,7 +114,7 @@ describe('report', () => {
   it('refuses more than one report in csv, an ending that is another format, and a chart of what has none', async () => {
     const { code, stderr } = await report('all', '--format', 'csv', '--output', 'x.xlsx', '--chart');
     expect(stderr).toContain('--output x.xlsx: the name ends in .xlsx, and --format says csv');
-    expect(stderr).toContain('--format csv holds one report, and there are 13');
+    expect(stderr).toContain('--format csv holds one report, and there are 14');
     expect(stderr).toContain(
       '--chart draws sales-daily, sales-hourly, division-day-capacity, and not sales-summary',
     );
@@ -217,7 +217,7 @@ describe('report --format xlsx', () => {
     expect(code).toBe(1);
     expect(stderr).toContain(`Wrote ${target}: 5 sheets, 100 rows, of 4 reports\n`);
     expect(stderr).toContain(
-      'auckland: v_sales_growth, v_sales_hourly, v_under_shop_usage and 6 more are not there yet',
+      'auckland: v_sales_growth, v_sales_hourly, v_ticket_types and 7 more are not there yet',
     );
     const sheets: string[] = (await readWorkbook(target)).map(({ sheet }) => sheet);
     expect(sheets).toEqual([

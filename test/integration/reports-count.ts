@@ -19,6 +19,7 @@ interface Type {
   event_id: string;
   id: string;
   name: string;
+  price: number | null;
   amount: number | null;
   active: boolean;
   category: string;
@@ -190,7 +191,7 @@ export interface Sale {
   day: string | null;
   role: string;
   /** Null: the event no longer has the type. */
-  offered: { amount: number | null; active: boolean } | null;
+  offered: { price: number | null; amount: number | null; active: boolean } | null;
   tickets: Ticket[];
 }
 
@@ -210,7 +211,7 @@ export function salesOf({ types, sold }: Rows): Sale[] {
       division: type.division,
       day: type.event_day,
       role: type.team_role,
-      offered: { amount: type.amount, active: type.active },
+      offered: { price: type.price, amount: type.amount, active: type.active },
       tickets,
     };
   });
@@ -305,6 +306,29 @@ export function salesSummary(rows: Rows): Answer[] {
       };
     }),
   );
+}
+
+export function ticketTypes(rows: Rows): Answer[] {
+  return salesOf(rows).map(({ offered, tickets, ...sale }) => {
+    const capacity = offered?.amount ?? null;
+    return {
+      event_id: sale.eventId,
+      event_name: eventName(rows, sale.eventId),
+      ticket_type_id: sale.typeId,
+      ticket_name: sale.name,
+      category: sale.category,
+      division: sale.division,
+      event_day: sale.day,
+      on_sale: offered?.active ?? null,
+      price: offered?.price ?? null,
+      sold: tickets.length,
+      details_required: tickets.filter(({ status }) => status === 'DETAILSREQUIRED').length,
+      capacity,
+      remaining: capacity === null ? null : capacity - tickets.length,
+      percent: percent(tickets.length, capacity),
+      ...money(tickets),
+    };
+  });
 }
 
 export function divisionDayCapacity(rows: Rows): Answer[] {

@@ -49,8 +49,8 @@ from (
 export const TYPE_ROWS = `
 ${KINDS};
 insert into ticket_types
-  (event_id, id, name, amount, active, category, division, event_day, team_size, team_role, deleted_at, ${BOOKS})
-select event, event || '-t' || kind, name,
+  (event_id, id, name, price, amount, active, category, division, event_day, team_size, team_role, deleted_at, ${BOOKS})
+select event, event || '-t' || kind, name, case when kind % 7 <> 3 then 20 + kind * 1.25 end,
   case when kind % 13 = 5 then null else 40 + dice(kind, event, 900) end, kind % 11 <> 7,
   category, division, day, size, role, case when kind % 17 = 9 then now() end, ${BOOK}
 from kinds

@@ -18,6 +18,7 @@ import {
   salesDaily,
   salesHourly,
   salesSummary,
+  ticketTypes,
   type Answer,
   type Rows,
 } from './reports-count.js';
@@ -27,6 +28,7 @@ import { FACTS, reportsWorld, type ReportsWorld } from './reports-fixture.js';
 const COUNTS: Partial<Record<ViewName, (rows: Rows) => Answer[]>> = {
   v_sales_summary: salesSummary,
   v_division_day_capacity: divisionDayCapacity,
+  v_ticket_types: ticketTypes,
   v_sales_hourly: salesHourly,
   v_sales_daily: salesDaily,
   v_sales_growth: salesGrowth,
@@ -103,7 +105,9 @@ describe('of a region with some thousands of random tickets,', () => {
       'a total over days': `select count(*) > 0 from v_division_day_capacity where is_total`,
       'several currencies, one, none': `select count(distinct case when revenue is null then 1 when currency is null then 2 else 3 end) = 3
         from v_sales_hourly where sold > 0`,
-      'types that the event no longer has': `select count(*) > 0 from ticket_summary where type_active is null`,
+      'types that the event no longer has': `select count(*) > 0 from v_ticket_types where on_sale is null`,
+      'types that nobody bought': `select count(*) > 0 from v_ticket_types where sold = 0`,
+      'types without a price': `select count(*) > 0 from v_ticket_types where on_sale and price is null`,
       'shops in every state': `select count(distinct shop_active) = 2 and count(*) filter (where shop_name is null) > 0 from v_under_shop_usage`,
       'growth and decline': `select count(distinct sign(absolute)) > 1 from v_sales_growth`,
       'the trigger ahead': `select count(*) > 0 from v_sales_growth where minutes_to_trigger > 0`,

@@ -40,7 +40,7 @@ export const Blocks = ({ page }: { readonly page: EventPage }) => (
 );
 
 const TicketTypes = ({ page: { ticket_types: types, event } }: { readonly page: EventPage }) => (
-  <Card title="Ticket types" tools={<Tools report="division-day-capacity" of={event} />}>
+  <Card title="Ticket types" tools={<Tools report="ticket-types" of={event} />}>
     {types.length === 0 ? (
       <p class="quiet">No ticket type is known yet.</p>
     ) : (

@@ -32,12 +32,9 @@ select category, coalesce(division, 'Other') as division, event_day, is_total, s
 from v_division_day_capacity where event_id = $1`;
 
 const TICKET_TYPES = `
-select summary.ticket_type_id as id, coalesce(summary.ticket_name, summary.ticket_type_id) as name,
-  types.price::float8 as price, summary.total_count as sold, summary.capacity as amount, summary.type_active as active
-from ticket_summary as summary
-left join ticket_types as types on types.event_id = summary.event_id and types.id = summary.ticket_type_id
-where summary.event_id = $1
-order by summary.total_count desc, name`;
+select ticket_type_id as id, coalesce(ticket_name, ticket_type_id) as name, price::float8 as price, sold,
+  capacity as amount, on_sale as active
+from v_ticket_types where event_id = $1 order by sold desc, name`;
 
 /** What is nearest to full comes first, and what is of no use any more last. */
 const CONTINGENTS = `
