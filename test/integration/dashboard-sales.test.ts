@@ -210,6 +210,11 @@ describe('what the dashboard says of sales', () => {
       'auckland has no event of this id that sells tickets',
     ]);
     expect(await refused('/events/never/race')).toEqual([404, 'never was never read, or sells nothing']);
+    await here.sql('drop view auckland.v_ticket_types cascade');
+    expect(await refused('/events/auckland/race')).toEqual([
+      404,
+      'auckland lacks views that this page is made of: the next run makes them',
+    ]);
     const [status] = await refused('/events/auckland/race/sales?by=hour&from=2026-01-01&to=2026-06-01');
     expect(status).toBe(400);
   });

@@ -121,7 +121,8 @@ async function pageOf(parts: ApiParts, region: RegionConfig, facts: EventFacts):
       coupons: await couponsOf(ask, region.schema),
     };
   });
-  if (answer === null || trust === undefined) throw new Refused(404, `${region.region} was never read`);
+  if (answer === null || trust === undefined)
+    throw new Refused(404, `${region.region} lacks views that this page is made of: the next run makes them`);
   const { location, blocks, coupons } = answer;
   const problems = Object.entries(facts.kinds).map(([problem, tickets]) => ({ problem, tickets }));
   return {
