@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from 'vitest';
 import { loadProfile } from '../../src/profile/profile.js';
-import type { Comparable, EventPage, Overview, SalesSeries } from '../../src/server/api/types.js';
+import type { Comparable, EventPage, Overview, Quality, SalesSeries } from '../../src/server/api/types.js';
 import { Client } from './dashboard-world.js';
 import { documents, envelope, HMAC, post, serving } from './server-world.js';
 import { KEY, world, type World } from './world.js';
@@ -99,12 +99,18 @@ describe('what the dashboard says of sales', () => {
       await held('race', from, to);
       await using server = await serving(here);
       const { regions } = await get<Overview>(server.url, '/overview');
-      const { events } = regions.find(({ region }) => region === 'auckland')!;
-      const race = events.find(({ event_id }) => event_id === 'race')!;
+      const { events, sold } = regions.find(({ region }) => region === 'auckland')!;
+      const [race, later] = ['race', 'later'].map((id) => events.find(({ event_id }) => event_id === id)!);
+      expect(sold).toBe(later!.sold + (race!.is_over ? 0 : race!.sold));
+      const quality = await get<Quality>(server.url, '/quality?region=auckland');
+      const own = await get<Quality>(server.url, '/quality?region=auckland&event=race');
+      expect(own.tickets).toBeGreaterThan(0);
+      expect(quality.over).toBe(race!.is_over ? own.tickets : 0);
+      expect(quality.rows.some(({ event_id }) => event_id === 'race')).toBe(!race!.is_over);
       return {
         order: events.map(({ event_id }) => event_id),
-        isUrgent: race.attention.length > 0,
-        isOver: race.is_over,
+        isUrgent: race!.attention.length > 0,
+        isOver: race!.is_over,
       };
     };
     const [toCome, over] = [

@@ -47,6 +47,9 @@ export function Quality() {
                   these.
                 </>
               )}
+              {answer.over > 0 && (
+                <> {whole(answer.over)} more are of events that are over: choose one, or take the file.</>
+              )}
             </p>
             <Filters answer={answer} asked={asked} set={set} />
             {answer.kinds.length === 0 ? (

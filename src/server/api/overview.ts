@@ -49,13 +49,16 @@ const NO_DAYS = Array<number>(14).fill(0);
 function regionOf(region: string, trust: Trust, facts: readonly EventFacts[]): OverviewRegion {
   const events = facts.map((one) => eventOf(region, one));
   const attention = byUrgency([...attentionTo(trust), ...events.flatMap((one) => one.attention)]);
-  const sum = (of: (event: OverviewEvent) => number) => events.reduce((total, event) => total + of(event), 0);
+  const toCome = events.filter(({ is_over: isOver }) => !isOver);
+  const counted = toCome.length > 0 ? toCome : events;
+  const sum = (of: (event: OverviewEvent) => number) =>
+    counted.reduce((total, event) => total + of(event), 0);
   return {
     ...{ region, trust, attention, urgency: urgencyOf(attention), events },
     sold: sum(({ sold }) => sold),
     // Where one has no limit, all of them have none.
     capacity:
-      events.length === 0 || events.some(({ capacity }) => capacity === null)
+      counted.length === 0 || counted.some(({ capacity }) => capacity === null)
         ? null
         : sum(({ capacity }) => capacity ?? 0),
     last_hour: sum(({ last_hour: sold }) => sold),
@@ -74,7 +77,9 @@ function totalsOf(
     at_least:
       facts.includes(null) ||
       regions.some(({ trust }) => (trust.short ?? 0) > 0 || trust.state === 'not_read'),
-    problems: facts.flatMap((all) => all ?? []).reduce((total, { problems }) => total + problems, 0),
+    problems: facts
+      .flatMap((all) => all ?? [])
+      .reduce((total, { is_over: isOver, problems }) => total + (isOver ? 0 : problems), 0),
     next_trigger: nextTrigger(regions),
   };
 }

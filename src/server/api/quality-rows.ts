@@ -31,7 +31,7 @@ order by problem, ticket_id limit $5`;
 /** After which row a page begins: region, event, problem and ticket. */
 const cursor = z.tuple([z.string(), z.string(), z.string(), z.string()]);
 
-/** A page of the tickets of these events, those of the event that begins next, or is under way, first, of those that are over last; and the regions whose rows are not to be seen. */
+/** A page of the tickets of these events, those of the event that begins first before the others; and the regions whose rows are not to be seen. */
 export async function pageOfTickets(
   { db }: Pick<ApiParts, 'db'>,
   places: readonly Place[],
@@ -96,7 +96,7 @@ export async function searched(
 
 function bySoonest({ facts: a }: Place, { facts: b }: Place): number {
   const start = ({ starts_at: at }: EventFacts) => at?.getTime() ?? Number.MAX_VALUE;
-  return Number(a.is_over) - Number(b.is_over) || start(a) - start(b) || a.event_id.localeCompare(b.event_id);
+  return start(a) - start(b) || a.event_id.localeCompare(b.event_id);
 }
 
 const cursorOf = ({ region, event_id: event, problem, ticket_id: ticket }: Told) =>

@@ -19,7 +19,7 @@ const querystring = z.object({
   after: z.string().max(2000).optional(),
 });
 
-/** `GET /quality`: which tickets need somebody, and why; ids alone. */
+/** `GET /quality`: which tickets need somebody before the event, and why; ids alone. Those of an event that is over come where it is asked for. */
 export function routeQuality(app: FastifyInstance, parts: ApiParts, eventsOf: EventsByRegion): void {
   const api = app.withTypeProvider<ZodTypeProvider>();
   api.get('/quality', { schema: { querystring, response: { 200: quality } } }, async (request) => {
@@ -27,7 +27,9 @@ export function routeQuality(app: FastifyInstance, parts: ApiParts, eventsOf: Ev
     const regions = name === undefined ? parts.config.events : [configuredRegion(parts, name)];
     const [trusts, ...facts] = await Promise.all([trustOfAll(parts), ...regions.map(eventsOf)]);
     const places = regions.map((region, n) => (facts[n] ?? []).map((one) => ({ region, facts: one })));
-    const asked = places.flat().filter(({ facts: { event_id: id } }) => event === undefined || id === event);
+    const isAsked = ({ facts: { event_id: id, is_over: isOver } }: Place) =>
+      event === undefined ? !isOver : id === event;
+    const asked = places.flat().filter(isAsked);
     const { missing, ...found } =
       search === undefined
         ? { ...countsOf(asked, problem), ...(await pageOfTickets(parts, asked, { problem, after })) }
@@ -40,8 +42,13 @@ export function routeQuality(app: FastifyInstance, parts: ApiParts, eventsOf: Ev
     return {
       ...found,
       kinds: found.kinds.map((one) => ({ ...one, says: problemSays(one.problem) })),
-      regions: name === undefined ? places.flatMap(regionOf).sort(byTickets) : [],
+      regions:
+        name === undefined ? places.flatMap((own) => regionOf(own.filter(isAsked))).sort(byTickets) : [],
       events: name === undefined ? [] : places.flat().flatMap(eventOf).sort(byTickets),
+      over:
+        event === undefined && search === undefined
+          ? sumOf(places.flat().filter(({ facts }) => facts.is_over))
+          : 0,
       at: new Date().toISOString(),
       at_least:
         blind.length > 0 ||

@@ -41,6 +41,7 @@ export const overviewEvent = z.object({
   attention: z.array(attention),
 });
 
+/** Its figures are those of its events to come; where none is, of all. */
 export const overviewRegion = z.object({
   region: z.string(),
   ...sales,
@@ -65,7 +66,7 @@ export const overview = z.object({
     at_least: z.boolean().describe('Rows are missing somewhere'),
     last_hour: count,
     last_day: count,
-    problems: count.describe('Tickets that miss details'),
+    problems: count.describe('Tickets that miss details, of events that are not over'),
     next_trigger: z.object({ ...eventKey, name: z.string(), says: z.string(), minutes: count }).nullable(),
   }),
   regions: z.array(overviewRegion),

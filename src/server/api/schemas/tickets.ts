@@ -4,7 +4,10 @@ import { count, eventKey, moment } from './basics.js';
 
 export const quality = z.object({
   at: moment,
-  tickets: count.describe('Each once, whatever it misses'),
+  tickets: count.describe(
+    'Each once, whatever it misses; of events that are not over, where none was asked for',
+  ),
+  over: count.describe('The same of events that are over, which are not among these'),
   at_least: z.boolean(),
   trust_says: z.string().describe('Up to when, or which regions lack rows'),
   kinds: z.array(z.object({ problem: z.string(), says: z.string(), tickets: count })),
