@@ -65,14 +65,14 @@ async function pageOf(parts: ApiParts, question: Question, after: string | undef
   return await reading(parts, async (client) => {
     const page = await rowsAfter(client, question, place);
     const last = page[PAGE - 1];
-    const shown = page.slice(0, PAGE).map(({ cells }) => cells);
+    const told = page.slice(0, PAGE).map(({ cells }) => cells);
     const isAll = place === null && page.length <= PAGE;
     const total = isAll ? page.length : (place?.total ?? (await countOf(client, question)));
     return {
       ...{ view: found.report.view, title: found.report.title, question: found.question },
       columns: columns.map(({ name, type, meaning }) => ({ name, type: kindOf(type), meaning })),
-      rows: shown.map((cells) => cells.map((cell, n) => cellOf(columns[n]?.type, cell))),
-      zones: await zonesOf(client, question, shown),
+      rows: told.map((cells) => cells.map((cell, n) => cellOf(columns[n]?.type, cell))),
+      zones: await zonesOf(client, question, told),
       total,
       next: page.length > PAGE && last !== undefined ? placeText({ total, keys: last.keys }) : null,
       trust_says: [verdictOf(own).says, ...missingSays(missing)].join(' '),
@@ -126,11 +126,11 @@ async function select(client: Client, question: Question, part: Part): Promise<P
 async function zonesOf(
   client: Client,
   { found, columns }: Question,
-  shown: readonly PlacedRow['cells'][],
+  told: readonly PlacedRow['cells'][],
 ): Promise<(string | null)[]> {
   const place = columns.findIndex(({ name }) => name === 'event_id');
-  if (place < 0 || shown.length === 0) return shown.map(() => null);
-  const present = new Set(shown.map(([region]) => region));
+  if (place < 0 || told.length === 0) return told.map(() => null);
+  const present = new Set(told.map(([region]) => region));
   const texts = found.regions
     .filter(({ region }) => present.has(region))
     .map(
@@ -139,10 +139,10 @@ async function zonesOf(
     );
   const { rows: events } = await client.query<{ region: string; id: string; zone: string | null }>(
     texts.join(' union all '),
-    [shown.map((cells) => cells[place])],
+    [told.map((cells) => cells[place])],
   );
   const zones = new Map(events.map(({ region, id, zone }) => [JSON.stringify([region, id]), zone]));
-  return shown.map((cells) => zones.get(JSON.stringify([cells[0], cells[place]])) ?? null);
+  return told.map((cells) => zones.get(JSON.stringify([cells[0], cells[place]])) ?? null);
 }
 
 /** Rows in all; null for those of several regions, which are not worth the wait. */
