@@ -88,10 +88,8 @@ answer as (
     coalesce(sales.teams, 0) as teams,
     coalesce(sales.details_required, 0) as details_required,
     case when groups.is_headline then settings.price_trigger end as trigger,
-    case
-      when groups.is_headline and settings.max_capacity is not null then settings.max_capacity
-      when places.capacity < 2147483647 then places.capacity::int
-    end as capacity,
+    case when groups.is_headline then settings.max_capacity end as max_capacity,
+    case when places.capacity < 2147483647 then places.capacity::int end as places,
     case when sales.event_id is null then 0 else sales.revenue end as revenue,
     sales.currency,
     coalesce(recent.last_hour, 0) as last_hour,
@@ -114,14 +112,16 @@ select
   answer.details_required,
   answer.trigger,
   round(100.0 * answer.sold / nullif(answer.trigger, 0), 1) as trigger_percent,
-  answer.capacity,
-  answer.capacity - answer.sold as remaining,
-  round(100.0 * answer.sold / nullif(answer.capacity, 0), 1) as percent,
+  limits.capacity,
+  limits.capacity - answer.sold as remaining,
+  round(100.0 * answer.sold / nullif(limits.capacity, 0), 1) as percent,
   answer.revenue,
   answer.currency,
   answer.last_hour,
-  answer.last_day
+  answer.last_day,
+  answer.places
 from answer
+cross join lateral (select coalesce(answer.max_capacity, answer.places) as capacity) as limits
 left join events on events.id = answer.event_id
 order by events.start_date, answer.event_id, answer.position;
 comment on view v_sales_summary is 'How many tickets has each group of each event sold, against its capacity and the price trigger, and how many of them lately? One row an event and group of the profile. Sold are the tickets with status VALID or DETAILSREQUIRED; each is one person, so a double counts two and a relay four.';
@@ -136,10 +136,11 @@ comment on column v_sales_summary.teams is 'Sold tickets without those of furthe
 comment on column v_sales_summary.details_required is 'Sold tickets whose holder still has to give details';
 comment on column v_sales_summary.trigger is 'Sold count at which the price changes (setting price_trigger); only the headline group has it';
 comment on column v_sales_summary.trigger_percent is 'Sold, in percent of the trigger';
-comment on column v_sales_summary.capacity is 'Headline group: setting max_capacity, where it is given. Otherwise the capacities of the divisions in the group: from the profile, else the amounts of their ticket types; empty where one has no limit';
+comment on column v_sales_summary.capacity is 'Headline group: setting max_capacity, where it is given. Otherwise places: the capacities of the divisions in the group, from the profile, else the amounts of their ticket types; empty where one has no limit';
 comment on column v_sales_summary.remaining is 'Capacity less sold; negative where more is sold than there is room for';
 comment on column v_sales_summary.percent is 'Sold, in percent of the capacity';
 comment on column v_sales_summary.revenue is 'Prices paid for the sold tickets, in major units of the currency; empty where they were sold in several currencies';
 comment on column v_sales_summary.currency is 'Currency of the revenue';
 comment on column v_sales_summary.last_hour is 'Sold tickets that were created in the last 60 minutes';
 comment on column v_sales_summary.last_day is 'Sold tickets that were created in the last 24 hours';
+comment on column v_sales_summary.places is 'Capacities of the divisions in the group, whatever max_capacity says; empty where one has no limit';

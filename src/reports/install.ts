@@ -3,7 +3,9 @@ import { renewPythonViews } from '../adopt/python.js';
 import { quoteIdentifier, type Client } from '../load/client.js';
 import { errorFacts } from '../load/connection.js';
 import { createCouponCodes } from '../load/coupon-codes.js';
+import { markEvents } from '../load/marks.js';
 import { definitionsVersion, sqlFile } from './definitions.js';
+import { storedEvents } from './refresh.js';
 import { HISTORIES, SUMMARIES, type History, type Summary } from './summaries.js';
 import { VIEWS } from './views.js';
 
@@ -15,7 +17,7 @@ export interface Place {
 
 /**
  * Brings the summary tables and views of a region's schema to this version; touches nothing when they are there already, so that no
- * reader waits. Tables are only ever added to. Throws a FatalError that names the user's own view in the way of a changed one.
+ * reader waits. Tables are only ever added to; the next refresh works out every event anew. Throws a FatalError that names the user's own view in the way of a changed one.
  */
 export async function installReports(client: Client, { region, schema }: Place): Promise<void> {
   const version = definitionsVersion();
@@ -26,6 +28,7 @@ export async function installReports(client: Client, { region, schema }: Place):
   await createCouponCodes(client, schema);
   await createViews(client, schema);
   await renewPythonViews(client, schema);
+  await markEvents(client, schema, await storedEvents(client));
   await client.query(
     `insert into vivenu_ingest.regions (schema_name, region, definitions) values ($1, $2, $3)
      on conflict (schema_name) do update set region = excluded.region, definitions = excluded.definitions`,

@@ -1,7 +1,7 @@
 import { quoteIdentifier, type Client, type Database } from '../load/client.js';
 import { markTracked, storeCouponCodes, type CouponCode } from '../load/coupon-codes.js';
 import { tell } from '../load/notices.js';
-import { sqlFile } from './definitions.js';
+import { ENRICHED, sqlFile } from './definitions.js';
 import type { Facts } from './facts.js';
 import { HISTORIES, SUMMARIES, type Summary } from './summaries.js';
 
@@ -26,8 +26,6 @@ export interface Refreshed {
  * loop takes a minute instead of 0.1 s (50,000 tickets).
  */
 const WHOLE_EVENTS = `set local enable_nestloop = off; set local jit = off; set local work_mem = '64MB'`;
-
-const ENRICHED = ['events', 'tickets'];
 
 /**
  * Works out the summaries of the events of which something was written since the last time (`all`: of every event), and notes the sold
@@ -113,14 +111,18 @@ async function changedEvents(client: Client, schema: string, all: boolean): Prom
     `delete from vivenu_ingest.changed_events where schema_name = $1 returning event_id`,
     [schema],
   );
-  const stored = all
-    ? await client.query<{ event_id: string }>(
-        `select id as event_id from events union select event_id from tickets`,
-      )
-    : { rows: [] };
-  const events = new Set([...marks.rows, ...stored.rows].map(({ event_id }) => event_id));
+  const stored = all ? await storedEvents(client) : [];
+  const events = new Set([...marks.rows.map(({ event_id }) => event_id), ...stored]);
   events.delete('');
   return [...events];
+}
+
+/** Every event that has a row, or a ticket. The search path is the schema. */
+export async function storedEvents(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ event_id: string }>(
+    `select id as event_id from events union select event_id from tickets where event_id <> ''`,
+  );
+  return rows.map(({ event_id }) => event_id);
 }
 
 /** Events that changed, and all that are not over: a history without new points would look like one that was not kept. */

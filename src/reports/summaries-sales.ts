@@ -1,7 +1,10 @@
 import {
   bigserial,
   boolean,
+  date,
   int,
+  ints,
+  jsonb,
   numeric,
   text,
   texts,
@@ -51,6 +54,29 @@ export const salesHourly: Summary = {
     sold: int('Tickets that were created in this hour and are sold'),
     revenue: numeric('Prices paid for them; empty where they were sold in several currencies'),
     currency: text('Currency of the revenue'),
+  },
+};
+
+/** `event_sales`: what the overview of all regions is made of. */
+export const eventSales: Summary = {
+  name: 'event_sales',
+  scope: 'event',
+  key: ['event_id'],
+  says: 'What the sales of an event come to, in its headline group',
+  columns: {
+    event_id: text('vivenu id of the event'),
+    ticket_group: text('Headline group of the profile; its first group where none is one'),
+    is_headline: boolean('Whether the price trigger and the maximum capacity are about this group'),
+    sold: int('Tickets sold: persons, tickets of further team members too'),
+    places: int('Capacities of the divisions in the group, as in v_sales_summary'),
+    revenue: numeric('Prices paid for the sold tickets; empty where they were sold in several currencies'),
+    currency: text('Currency of the revenue'),
+    last_sale_day: date("Day of the last sale by the event's own clock; empty: nothing is sold"),
+    last_days: ints('Tickets sold on each of the 14 days that end with it, the earliest first'),
+    days_full: int('Days of divisions, of all groups, on which no place is left'),
+    places_over: int('Tickets, of all groups, that were sold beyond the places of their division and day'),
+    problems: int('Sold tickets, of all groups, with a problem as v_data_quality lists them'),
+    problem_kinds: jsonb('Such tickets by kind of problem'),
   },
 };
 

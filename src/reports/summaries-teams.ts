@@ -67,16 +67,3 @@ export const problems: Summary = {
     updated_at: timestamptz('When it was last changed at vivenu'),
   },
 };
-
-/** `ticket_problem_counts`: how many tickets somebody has to look at. */
-export const problemCounts: Summary = {
-  name: 'ticket_problem_counts',
-  scope: 'event',
-  key: ['event_id', 'problem'],
-  says: 'A kind of problem of an event and how many sold tickets have it',
-  columns: {
-    event_id: text('vivenu id of the event'),
-    problem: text("Kind of problem, as v_data_quality lists them; '': any of them"),
-    tickets: int('Sold tickets that have it, each once'),
-  },
-};

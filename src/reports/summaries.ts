@@ -1,8 +1,8 @@
 import { addons, audience, underShops } from './summaries-buyers.js';
 import { couponUsage, couponUsageHistory } from './summaries-coupons.js';
-import { salesHourly, summaryReport, ticketSummary } from './summaries-sales.js';
+import { eventSales, salesHourly, summaryReport, ticketSummary } from './summaries-sales.js';
 import { capacities, countries, groups, settings } from './summaries-settings.js';
-import { ageGroups, problemCounts, problems, teamMembers } from './summaries-teams.js';
+import { ageGroups, problems, teamMembers } from './summaries-teams.js';
 import type { History, Summary } from './summary.js';
 
 export type { History, Summary, SummaryColumns } from './summary.js';
@@ -18,7 +18,7 @@ export const SUMMARIES: readonly Summary[] = [
   teamMembers,
   ageGroups,
   problems,
-  problemCounts,
+  eventSales,
   underShops,
   addons,
   audience,

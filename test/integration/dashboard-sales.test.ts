@@ -71,6 +71,32 @@ describe('what the dashboard says of sales', () => {
     expect(overview.totals.problems).toBe(problems?.n);
   });
 
+  it.each(['0 days', '3 days', '9 days', '40 days', '-1 day'])(
+    'tells the last 14 days where the last sale was %s ago, by the calendar of the event',
+    async (ago) => {
+      await using here = await scene();
+      await here.sql(
+        `update auckland.events set zone = 'Pacific/Auckland' where id = 'race';
+         update auckland.tickets set created_at = created_at - interval '${ago}'`,
+      );
+      await here.complete({ skipFetch: true });
+      await using server = await serving(here);
+      const overview = await get<Overview>(server.url, '/overview');
+      for (const id of ['race', 'later']) {
+        const days = await here.sql<{ sold: number }>(
+          `select coalesce(headline_sold, 0) as sold
+           from (select id, (now() at time zone coalesce(zone, 'UTC'))::date as today from auckland.events) as events
+           cross join generate_series(13, 0, -1) as ago
+           left join auckland.v_sales_daily on event_id = id and local_day = today - ago
+           where id = $1 order by ago desc`,
+          [id],
+        );
+        expect(eventIn(overview, id).days).toEqual(days.map(({ sold }) => sold));
+      }
+      expect(eventIn(overview, 'race').days.some((sold) => sold > 0)).toBe(ago !== '40 days');
+    },
+  );
+
   it('puts what needs attention first, and a region that was never read in no way of the others', async () => {
     await using here = await scene();
     await using server = await serving(here);

@@ -133,7 +133,7 @@ describe('the rows behind a figure', () => {
 
   it('of a region without the view are missed aloud', async () => {
     await using here = await scene();
-    await here.sql('drop view berlin.v_sales_summary cascade');
+    await here.sql('drop view berlin.v_sales_summary cascade; drop table berlin.event_sales');
     await using server = await serving(here);
     const answer = await get<Rows>(server.url, '/rows/sales-summary');
     expect(answer.missing).toEqual(['berlin']);
@@ -145,6 +145,21 @@ describe('the rows behind a figure', () => {
     expect(seen.verdict).toMatchObject({ tone: 'warn', region: 'berlin' });
     expect(seen.totals.at_least).toBe(true);
     expect(seen.regions[0]).toMatchObject({ region: 'berlin', trust: { state: 'incomplete' } });
+  });
+
+  it('of a region that an older version summed up are missed aloud until the next run', async () => {
+    await using here = await scene();
+    const before = await here.sql('select * from berlin.event_sales');
+    expect(before.length).toBeGreaterThan(0);
+    await here.sql(`truncate berlin.event_sales; update vivenu_ingest.regions set definitions = 'older'`);
+    const seen = async () => {
+      await using server = await serving(here);
+      return await get<Overview>(server.url, '/overview');
+    };
+    expect((await seen()).verdict).toMatchObject({ tone: 'warn', region: 'berlin' });
+    await here.complete();
+    expect(await here.sql('select * from berlin.event_sales')).toEqual(before);
+    expect((await seen()).totals.at_least).toBe(false);
   });
 
   it('can be filtered by every cell that is shown', async () => {
@@ -264,7 +279,7 @@ describe('data quality', () => {
       expect(answer.at_least, path).toBe(true);
       expect(answer.trust_says).toContain(path.includes('search') ? says : says.slice('berlin is '.length));
     }
-    await here.sql('drop table berlin.ticket_problem_counts');
+    await here.sql('drop table berlin.event_sales');
     await using later = await serving(here);
     const answer = await get<Quality>(later.url, '/quality');
     expect(answer.at_least).toBe(true);

@@ -284,7 +284,8 @@ export function salesSummary(rows: Rows): Answer[] {
         }).length;
       const trigger = group.is_headline ? setting(rows, 'price_trigger') : null;
       const most = group.is_headline ? setting(rows, 'max_capacity') : null;
-      const capacity = most ?? groupCapacity(rows, within);
+      const places = groupCapacity(rows, within);
+      const capacity = most ?? places;
       return {
         event_id: eventId,
         event_name: eventName(rows, eventId),
@@ -303,6 +304,7 @@ export function salesSummary(rows: Rows): Answer[] {
         ...money(tickets),
         last_hour: since(HOUR),
         last_day: since(24 * HOUR),
+        places,
       };
     }),
   );

@@ -148,6 +148,26 @@ describe('the summaries of a region', () => {
     ]);
   });
 
+  it('are worked out anew for every event when a version defines them otherwise', async () => {
+    await using here = await hyrox();
+    await here.complete();
+    const held = () =>
+      Promise.all(
+        ['ticket_summary', 'event_sales'].map((table) =>
+          here.sql(`select * from auckland.${table} order by event_id, 1`),
+        ),
+      );
+    const before = await held();
+    await here.sql(
+      `update auckland.ticket_summary set total_count = total_count + 1; drop table auckland.event_sales;
+       update vivenu_ingest.regions set definitions = 'older'`,
+    );
+    await here.complete();
+    expect(await held()).toEqual(before);
+    const again = await here.complete();
+    expect(again.regions[0]!.summaries.events).toBe(0);
+  });
+
   it('note the sold counts of each group at each run', async () => {
     await using here = await hyrox();
     await here.complete();

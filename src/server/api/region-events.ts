@@ -28,74 +28,80 @@ export interface EventFacts {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** All events of a region, one row each: the headline group of `v_sales_summary`, by the event's own calendar; those to come first. */
+/** All events of a region, one row each, by the event's own calendar; those to come first. What the clock moves is worked out here, the rest is kept as `event_sales`. */
 const EVENTS = `
-with headline as (
-  select coalesce(array_agg(category), '{}') as categories from sales_groups where is_headline
-),
-chosen as (
-  select distinct on (event_id) * from v_sales_summary order by event_id, is_headline desc, position
-),
-dated as (
-  select chosen.*, events.end_date, coalesce(events.zone, 'UTC') as zone,
-    (now() at time zone coalesce(events.zone, 'UTC'))::date as today
-  from chosen
-  left join events on events.id = chosen.event_id
+with settings as (
+  select
+    max(value) filter (where category = 'price_tier') as trigger_name,
+    max(case when category = 'price_trigger' and value ~ '^[0-9]{1,9}$' then value::int end) as trigger,
+    max(case when category = 'max_capacity' and value ~ '^[0-9]{1,9}$' then value::int end) as max_capacity
+  from event_capacity_configs
 ),
 known as (
-  select *, coalesce((coalesce(end_date, start) at time zone zone)::date < today, false) as is_over from dated
+  select sales.*, events.name, events.start_date, events.end_date, coalesce(events.zone, 'UTC') as zone,
+    (now() at time zone coalesce(events.zone, 'UTC'))::date as today
+  from event_sales as sales
+  left join events on events.id = sales.event_id
 ),
-sold_on as (
-  select known.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
+dated as (
+  select *, coalesce((coalesce(end_date, start_date) at time zone zone)::date < today, false) as is_over,
+    -- By so much the days move to end today.
+    greatest(least(today - last_sale_day, 14), -14) as later
   from known
-  cross join headline
-  -- Event by event, so that only the last days are read.
+),
+recent as (
+  select sales.event_id, count(*)::int as last_day,
+    (count(*) filter (where tickets.created_at > now() - interval '1 hour'))::int as last_hour
+  from event_sales as sales
   cross join lateral (
-    select * from ticket_sales_hourly
-    where event_id = known.event_id and local_hour >= known.today - 13 and local_hour < known.today + 1
-    offset 0
-  ) as hourly
-  where hourly.category = any(headline.categories) or '*' = any(headline.categories)
-  group by 1, 2
-),
-last_days as (
-  select known.event_id, array_agg(coalesce(sold_on.sold, 0) order by ago desc) as days
-  from known
-  cross join generate_series(0, 13) as ago
-  left join sold_on on sold_on.event_id = known.event_id and sold_on.local_day = known.today - ago
-  group by 1
-),
-places as (
-  select event_id, count(*) filter (where remaining <= 0)::int as days_full,
-    coalesce(-sum(remaining) filter (where remaining < 0), 0)::int as places_over
-  from v_division_day_capacity where not is_total group by 1
+    select coalesce(ticket_type_id, ticket_name, '') as ticket_type_id, created_at
+    from tickets
+    where tickets.event_id = sales.event_id
+      and created_at > now() - interval '1 day'
+      and created_at <= now()
+      and status in ('VALID', 'DETAILSREQUIRED')
+      and deleted_at is null
+  ) as tickets
+  join ticket_summary as types on types.event_id = sales.event_id and types.ticket_type_id = tickets.ticket_type_id
+  where exists (
+    select from sales_groups
+    where sales_groups.ticket_group = sales.ticket_group and sales_groups.category in ('*', types.ticket_category)
+  )
+  group by sales.event_id
 ),
 growth as (
   select distinct on (event_id) event_id, minutes_to_trigger
   from v_sales_growth
   where is_headline and points > 2 and minutes_to_trigger is not null
   order by event_id, horizon_order
-),
-problems as (
-  select event_id, coalesce(sum(tickets) filter (where problem = ''), 0)::int as tickets,
-    coalesce(jsonb_object_agg(problem, tickets) filter (where problem <> ''), '{}') as kinds
-  from ticket_problem_counts group by 1
 )
-select known.event_id, coalesce(known.event_name, known.event_id) as name, known.zone, known.start as starts_at,
-  known.end_date as ends_at, known.is_over, known.sold, known.capacity, known.trigger, known.last_hour, known.last_day,
-  known.revenue::float8 as revenue, known.currency, last_days.days, growth.minutes_to_trigger,
-  coalesce(places.days_full, 0) as days_full, coalesce(places.places_over, 0) as places_over,
-  coalesce(problems.tickets, 0) as problems, coalesce(problems.kinds, '{}') as kinds,
-  (select value from event_capacity_configs where category = 'price_tier') as trigger_name
-from known
-join last_days using (event_id)
-left join places using (event_id)
+select dated.event_id, coalesce(dated.name, dated.event_id) as name, dated.zone, dated.start_date as starts_at,
+  dated.end_date as ends_at, dated.is_over, dated.sold,
+  coalesce(case when dated.is_headline then settings.max_capacity end, dated.places) as capacity,
+  case when dated.is_headline then settings.trigger end as trigger, settings.trigger_name,
+  coalesce(recent.last_hour, 0) as last_hour, coalesce(recent.last_day, 0) as last_day,
+  dated.revenue::float8 as revenue, dated.currency,
+  (array_fill(0, '{14}') || coalesce(dated.last_days, array_fill(0, '{14}')) || array_fill(0, '{14}'))
+    [15 + coalesce(dated.later, 0) : 28 + coalesce(dated.later, 0)] as days,
+  growth.minutes_to_trigger, dated.days_full, dated.places_over, dated.problems, dated.problem_kinds as kinds
+from dated
+cross join settings
+left join recent using (event_id)
 left join growth using (event_id)
-left join problems using (event_id)
-order by known.is_over, case when not known.is_over then known.start end, known.start desc, known.event_id`;
+order by dated.is_over, case when not dated.is_over then dated.start_date end, dated.start_date desc, dated.event_id`;
+
+/** Whether tickets were summed up before there was `event_sales`: then the next run, which works everything out anew, fills it. */
+const IS_BEHIND = `
+select exists (select from ticket_summary) and not exists (select from event_sales) as is_behind`;
 
 /** The events of a region; null where what they are told by is not there: it was never read, or somebody dropped a view. */
 export const eventsOf = (
   db: Pick<Database, 'transaction'>,
   schema: string,
-): Promise<readonly EventFacts[] | null> => inRegion(db, schema, (ask) => ask<EventFacts>(EVENTS));
+): Promise<readonly EventFacts[] | null> =>
+  inRegion(db, schema, async (ask) => {
+    const events = await ask<EventFacts>(EVENTS);
+    if (events.length > 0) return events;
+    const [behind] = await ask<{ is_behind: boolean }>(IS_BEHIND);
+    return behind?.is_behind ? null : events;
+  });

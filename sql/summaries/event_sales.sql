@@ -1,0 +1,65 @@
+-- What the sales of an event come to in its headline group, as far as no clock moves it: what the overview asks of every region at once.
+with chosen as (
+  select distinct on (event_id) event_id, ticket_group, is_headline, sold, places, revenue, currency
+  from v_sales_summary
+  where event_id = any($1::text[])
+  order by event_id, is_headline desc, position
+),
+daily as (
+  select chosen.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
+  from chosen
+  join ticket_sales_hourly as hourly using (event_id)
+  where exists (
+    select from sales_groups
+    where sales_groups.ticket_group = chosen.ticket_group
+      and sales_groups.category in ('*', hourly.category)
+  )
+  group by 1, 2
+),
+last_days as (
+  select latest.event_id, latest.local_day as last_sale_day,
+    array_agg(coalesce(daily.sold, 0) order by ago.days desc) as last_days
+  from (select event_id, max(local_day) as local_day from daily group by event_id) as latest
+  cross join generate_series(0, 13) as ago (days)
+  left join daily on daily.event_id = latest.event_id and daily.local_day = latest.local_day - ago.days
+  group by 1, 2
+),
+divisions as (
+  select event_id,
+    count(*) filter (where remaining <= 0)::int as days_full,
+    coalesce(-sum(remaining) filter (where remaining < 0), 0)::int as places_over
+  from v_division_day_capacity
+  where event_id = any($1::text[]) and not is_total
+  group by event_id
+),
+kinds as (
+  select event_id, coalesce(problem, '') as problem, count(distinct ticket_id)::int as tickets
+  from ticket_problems
+  where event_id = any($1::text[])
+  group by grouping sets ((event_id, problem), (event_id))
+),
+problems as (
+  select event_id,
+    sum(tickets) filter (where problem = '')::int as problems,
+    jsonb_object_agg(problem, tickets) filter (where problem <> '') as problem_kinds
+  from kinds
+  group by event_id
+)
+select
+  chosen.event_id,
+  chosen.ticket_group,
+  chosen.is_headline,
+  chosen.sold,
+  chosen.places,
+  chosen.revenue,
+  chosen.currency,
+  last_days.last_sale_day,
+  last_days.last_days,
+  coalesce(divisions.days_full, 0) as days_full,
+  coalesce(divisions.places_over, 0) as places_over,
+  coalesce(problems.problems, 0) as problems,
+  coalesce(problems.problem_kinds, '{}') as problem_kinds
+from chosen
+left join last_days using (event_id)
+left join divisions using (event_id)
+left join problems using (event_id)
