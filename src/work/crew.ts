@@ -59,6 +59,7 @@ function ownCrew(run: Run, { inbox, connections, refreshEveryMs }: Omit<CrewPart
     work: async () => {
       // One of each region, and of its sleep.
       setMaxListeners(0, run.stop);
+      look();
       const timers = [setInterval(look, LOOK_EVERY_MS), forgetHourly(run.db)];
       await Promise.all([...workers.values()].map((worker) => worker.work()));
       timers.forEach(clearInterval);

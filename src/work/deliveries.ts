@@ -31,8 +31,8 @@ export class DeliveryWork {
   readonly #run: Run;
   readonly #config: RegionConfig;
   readonly #bounds: Bounds;
-  #region: Region;
-  #isReady = false;
+  /** As it was prepared; null: it has to be. */
+  #region: Region | null = null;
   #batch = BATCH;
   #isWoken = false;
   #wake: (() => void) | null = null;
@@ -41,7 +41,6 @@ export class DeliveryWork {
     this.#run = run;
     this.#config = config;
     this.#bounds = bounds;
-    this.#region = regionOf(config, run.config);
   }
 
   /** There is something to do. */
@@ -50,12 +49,13 @@ export class DeliveryWork {
     this.#wake?.();
   }
 
-  /** Works until the run is stopped; what was begun is finished. */
+  /** Works whenever it is woken, until the run is stopped; what was begun is finished. */
   async work(): Promise<void> {
     const { stop } = this.#run;
     stop.addEventListener('abort', () => this.wake());
     let pauseMs = 0;
     while (!stop.aborted) {
+      await this.#woken();
       this.#isWoken = false;
       const began = performance.now();
       try {
@@ -68,7 +68,6 @@ export class DeliveryWork {
       }
       const restMs = Math.max(pauseMs, PACE_MS - (performance.now() - began));
       if (restMs > 0) await sleep(restMs, undefined, { signal: stop }).catch(() => undefined);
-      await this.#woken();
     }
   }
 
@@ -79,7 +78,7 @@ export class DeliveryWork {
       try {
         isMore = await this.#bounds.turns.execute(() => this.#turn());
       } catch (error) {
-        this.#isReady = false;
+        this.#region = null;
         // One bad delivery is found by taking them one by one; what has another reason is waited for.
         if (error instanceof RetryableError || this.#batch === 1) throw error;
         this.#batch = 1;
@@ -95,27 +94,25 @@ export class DeliveryWork {
 
   /** Works one batch off; returns whether there may be more. */
   async #turn(): Promise<boolean> {
-    const isReady = this.#isReady || (await this.#bounds.preparations.execute(() => this.#prepare()));
-    if (!isReady) return false;
+    this.#region ??= await this.#bounds.preparations.execute(() => this.#prepare());
+    if (this.#region === null) return false;
     const { more, changed } = await workOffDeliveries(this.#run, this.#region, this.#batch);
     if (changed > 0) this.#bounds.onChange(this.#config);
     if (!more) this.#batch = BATCH;
     return more;
   }
 
-  /** Brings the region's tables to this version where they are not; false while a run does that or another thing. */
-  async #prepare(): Promise<boolean> {
+  /** Brings the region's tables to this version where they are not; null while a run does that or another thing. */
+  async #prepare(): Promise<Region | null> {
     const silent = { ...this.#run, observe: () => undefined };
-    this.#region = regionOf(this.#config, this.#run.config);
-    if (await failBroken(silent, [this.#region])) {
-      this.#region = regionOf(this.#config, this.#run.config);
-      await using lock = await this.#run.db.tryLock([runLock(this.#region)]);
-      if (lock === null) return false;
-      await prepareRegion(silent, this.#region);
-      if (!alive(this.#region)) throw new RetryableError(this.#region.error ?? '');
-      await prepareReports(this.#run, [this.#region]);
-    }
-    this.#isReady = true;
-    return true;
+    const asItIs = regionOf(this.#config, this.#run.config);
+    if (!(await failBroken(silent, [asItIs]))) return asItIs;
+    const region = regionOf(this.#config, this.#run.config);
+    await using lock = await this.#run.db.tryLock([runLock(region)]);
+    if (lock === null) return null;
+    await prepareRegion(silent, region);
+    if (!alive(region)) throw new RetryableError(region.error ?? '');
+    await prepareReports(this.#run, [region]);
+    return region;
   }
 }
