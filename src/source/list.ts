@@ -98,7 +98,7 @@ function reader(ask: Ask, probing: () => boolean) {
     size: PageSize,
     signal: AbortSignal | undefined,
   ): Promise<{ page: Page; repeat: boolean }> => {
-    let asked: Asked = { top: query.top, as: 'page' };
+    let asked: Asked = { top: query.top, as: 'page', outages: 0 };
     const { path, params, skip } = query;
     try {
       const { value, ...times } = await ask(path, signal, {

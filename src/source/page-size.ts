@@ -12,6 +12,8 @@ export interface Asked {
   readonly top: number;
   /** A probe of a host that was down is small; a trial is larger than what is known to work. */
   readonly as: 'page' | 'probe' | 'trial';
+  /** Outages that were over by then. */
+  readonly outages: number;
 }
 
 interface Rows {
@@ -37,6 +39,7 @@ export class PageSize {
   #trying = false;
   /** After an outage the whole size was tried once, to see whether it was to blame. */
   #doubted = false;
+  #outages = 0;
 
   /** Rows that one request brings at most; more than before when a larger page is to be tried. */
   get rows(): number {
@@ -51,16 +54,18 @@ export class PageSize {
 
   /** What the next try asks for; `probing`: it is to find out whether the host is back. */
   next(wanted: number, probing: boolean): Asked {
-    if (probing && Math.min(wanted, this.#cap) > SAFE_TOP) return { top: SAFE_TOP, as: 'probe' };
+    if (probing && Math.min(wanted, this.#cap) > SAFE_TOP) return this.#asked(SAFE_TOP, 'probe');
     const top = Math.min(wanted, this.rows);
-    if (top <= this.#size) return { top, as: 'page' };
+    if (top <= this.#size) return this.#asked(top, 'page');
     this.#trying = true;
-    return { top, as: 'trial' };
+    return this.#asked(top, 'trial');
   }
 
   /** A try failed. */
-  failed({ top, as }: Asked, error: unknown): void {
+  failed({ top, as, outages }: Asked, error: unknown): void {
     if (as === 'trial') this.#trying = false;
+    // An answer from the outage that comes after its end says nothing of what came back.
+    if (outages < this.#outages) return;
     if (!mayBeTooLarge(error) || top <= SAFE_TOP) return;
     if (as === 'trial') {
       this.#good = 0;
@@ -89,6 +94,7 @@ export class PageSize {
 
   /** The host is back. What failed before need not have been too large: it is asked for whole, but only once. */
   recovered(): void {
+    this.#outages++;
     if (this.#doubted) {
       this.#doubted = false;
       this.#lower(SAFE_TOP);
@@ -114,6 +120,10 @@ export class PageSize {
   /** The server refuses more than it promises. */
   refused(): void {
     this.#cap = Math.min(SAFE_TOP, this.#cap);
+  }
+
+  #asked(top: number, as: Asked['as']): Asked {
+    return { top, as, outages: this.#outages };
   }
 
   #lower(size: number): void {

@@ -184,6 +184,17 @@ describe('a page size', () => {
   const failure = new RetryableError('GET /tickets: 503', { status: 503 });
   const rows = (count: number) => ({ skip: 0, count, total: TOTAL });
 
+  test('is lowered by no failure of an outage that is told after its end', () => {
+    const size = new PageSize();
+    const early = Array.from({ length: 5 }, () => size.next(1000, false));
+    size.failed(early[0]!, failure);
+    size.recovered();
+    for (const asked of early.slice(1)) size.failed(asked, failure);
+    expect(size.rows).toBe(1000);
+    size.failed(size.next(1000, false), failure);
+    expect(size.rows).toBe(500);
+  });
+
   test('below the largest is halved from what was asked for', () => {
     const size = new PageSize();
     for (let more = 0; more < PAGE.failures; more++) size.failed(size.next(300, false), failure);
@@ -234,11 +245,11 @@ describe('a page size', () => {
     for (let more = 0; more < PAGE.failures; more++) size.failed(size.next(1000, false), failure);
     for (let more = 0; more < 4; more++) size.worked(size.next(1000, false), rows(500));
     const trial = size.next(1000, false);
-    expect(trial).toEqual({ top: 1000, as: 'trial' });
+    expect(trial).toMatchObject({ top: 1000, as: 'trial' });
     expect(size.next(1000, false).top).toBe(500);
     size.release(trial);
-    expect(size.next(1000, false)).toEqual({ top: 1000, as: 'trial' });
+    expect(size.next(1000, false)).toMatchObject({ top: 1000, as: 'trial' });
     size.failed(trial, new RetryableError('429', { status: 429 }));
-    expect(size.next(1000, false)).toEqual({ top: 1000, as: 'trial' });
+    expect(size.next(1000, false)).toMatchObject({ top: 1000, as: 'trial' });
   });
 });
