@@ -17,7 +17,8 @@ export interface Place {
 
 /**
  * Brings the summary tables and views of a region's schema to this version; touches nothing when they are there already, so that no
- * reader waits. Tables are only ever added to; the next refresh works out every event anew. Throws a FatalError that names the user's own view in the way of a changed one.
+ * reader waits. Tables are only ever added to, and the next refresh works out every event anew. Throws a FatalError that names the user's
+ * own view in the way of a changed one.
  */
 export async function installReports(client: Client, { region, schema }: Place): Promise<void> {
   const version = definitionsVersion();

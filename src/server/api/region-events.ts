@@ -28,7 +28,10 @@ export interface EventFacts {
   readonly kinds: Readonly<Record<string, number>>;
 }
 
-/** All events of a region, one row each, by the event's own calendar; those to come first. What the clock moves is worked out here, the rest is kept as `event_sales`. */
+/**
+ * All events of a region, one row each, by the event's own calendar; those to come first. What the clock moves is worked out here, as
+ * `v_sales_summary` does; the rest is kept as `event_sales`.
+ */
 const EVENTS = `
 with settings as (
   select
@@ -45,7 +48,7 @@ known as (
 ),
 dated as (
   select *, coalesce((coalesce(end_date, start_date) at time zone zone)::date < today, false) as is_over,
-    -- By so much the days move to end today.
+    -- By so much the days move to end today; where nothing is sold, too.
     greatest(least(today - last_sale_day, 14), -14) as later
   from known
 ),
@@ -82,7 +85,7 @@ select dated.event_id, coalesce(dated.name, dated.event_id) as name, dated.zone,
   coalesce(recent.last_hour, 0) as last_hour, coalesce(recent.last_day, 0) as last_day,
   dated.revenue::float8 as revenue, dated.currency,
   (array_fill(0, '{14}') || coalesce(dated.last_days, array_fill(0, '{14}')) || array_fill(0, '{14}'))
-    [15 + coalesce(dated.later, 0) : 28 + coalesce(dated.later, 0)] as days,
+    [15 + dated.later : 28 + dated.later] as days,
   growth.minutes_to_trigger, dated.days_full, dated.places_over, dated.problems, dated.problem_kinds as kinds
 from dated
 cross join settings
@@ -94,7 +97,7 @@ order by dated.is_over, case when not dated.is_over then dated.start_date end, d
 const IS_BEHIND = `
 select exists (select from ticket_summary) and not exists (select from event_sales) as is_behind`;
 
-/** The events of a region; null where what they are told by is not there: it was never read, or somebody dropped a view. */
+/** The events of a region; null where what they are told by is not there: it was never read, or summed up by an older version, or somebody dropped a table. */
 export const eventsOf = (
   db: Pick<Database, 'transaction'>,
   schema: string,
