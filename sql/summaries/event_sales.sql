@@ -1,19 +1,14 @@
 -- What the sales of an event come to in its headline group, as far as no clock moves it: what the overview asks of every region at once.
-with chosen as (
-  select distinct on (event_id) event_id, ticket_group, is_headline, sold, places, revenue, currency
+with headline as (
+  select event_id, sold, places, revenue, currency
   from v_sales_summary
-  where event_id = any($1::text[])
-  order by event_id, is_headline desc, position
+  where is_headline and event_id = any($1::text[])
 ),
 daily as (
-  select chosen.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
-  from chosen
-  join ticket_sales_hourly as hourly using (event_id)
-  where exists (
-    select from sales_groups
-    where sales_groups.ticket_group = chosen.ticket_group
-      and sales_groups.category in ('*', hourly.category)
-  )
+  select hourly.event_id, hourly.local_hour::date as local_day, sum(hourly.sold)::int as sold
+  from ticket_sales_hourly as hourly
+  where hourly.event_id = any($1::text[])
+    and exists (select from sales_groups where is_headline and sales_groups.category in ('*', hourly.category))
   group by 1, 2
 ),
 last_days as (
@@ -46,20 +41,18 @@ problems as (
   group by event_id
 )
 select
-  chosen.event_id,
-  chosen.ticket_group,
-  chosen.is_headline,
-  chosen.sold,
-  chosen.places,
-  chosen.revenue,
-  chosen.currency,
+  headline.event_id,
+  headline.sold,
+  headline.places,
+  headline.revenue,
+  headline.currency,
   last_days.last_sale_day,
   last_days.last_days,
   coalesce(divisions.days_full, 0) as days_full,
   coalesce(divisions.places_over, 0) as places_over,
   coalesce(problems.problems, 0) as problems,
   coalesce(problems.problem_kinds, '{}') as problem_kinds
-from chosen
+from headline
 left join last_days using (event_id)
 left join divisions using (event_id)
 left join problems using (event_id)

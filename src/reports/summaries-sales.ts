@@ -65,8 +65,6 @@ export const eventSales: Summary = {
   says: 'What the sales of an event come to, in its headline group',
   columns: {
     event_id: text('vivenu id of the event'),
-    ticket_group: text('Headline group of the profile; its first group where none is one'),
-    is_headline: boolean('Whether the price trigger and the maximum capacity are about this group'),
     sold: int('Tickets sold: persons, tickets of further team members too'),
     places: int('Capacities of the divisions in the group, as in v_sales_summary'),
     revenue: numeric('Prices paid for the sold tickets; empty where they were sold in several currencies'),

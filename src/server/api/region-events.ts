@@ -66,10 +66,7 @@ recent as (
       and deleted_at is null
   ) as tickets
   join ticket_summary as types on types.event_id = sales.event_id and types.ticket_type_id = tickets.ticket_type_id
-  where exists (
-    select from sales_groups
-    where sales_groups.ticket_group = sales.ticket_group and sales_groups.category in ('*', types.ticket_category)
-  )
+  where exists (select from sales_groups where is_headline and sales_groups.category in ('*', types.ticket_category))
   group by sales.event_id
 ),
 growth as (
@@ -80,8 +77,7 @@ growth as (
 )
 select dated.event_id, coalesce(dated.name, dated.event_id) as name, dated.zone, dated.start_date as starts_at,
   dated.end_date as ends_at, dated.is_over, dated.sold,
-  coalesce(case when dated.is_headline then settings.max_capacity end, dated.places) as capacity,
-  case when dated.is_headline then settings.trigger end as trigger, settings.trigger_name,
+  coalesce(settings.max_capacity, dated.places) as capacity, settings.trigger, settings.trigger_name,
   coalesce(recent.last_hour, 0) as last_hour, coalesce(recent.last_day, 0) as last_day,
   dated.revenue::float8 as revenue, dated.currency,
   (array_fill(0, '{14}') || coalesce(dated.last_days, array_fill(0, '{14}')) || array_fill(0, '{14}'))
