@@ -225,31 +225,76 @@ it('the theme that was chosen is kept', async () => {
 });
 
 describe('with passwords', () => {
-  it('a viewer logs in, sees the figures and no order; an operator has them', async () => {
+  let locked: Scene;
+  beforeAll(async () => {
     const [viewerHash, operatorHash] = await Promise.all([
       hashPassword(PASSWORDS.viewer),
       hashPassword(PASSWORDS.operator),
     ]);
-    await using locked = await openScene({
+    locked = await openScene({
       SERVE_VIEWER_PASSWORD_HASH: viewerHash,
       SERVE_OPERATOR_PASSWORD_HASH: operatorHash,
     });
+  }, 120_000);
+  afterAll(async () => await locked[Symbol.asyncDispose]());
+
+  const logIn = async (page: Page, password: string) => {
+    await page.getByLabel('Password').fill(password);
+    await page.getByRole('button', { name: 'Log in' }).click();
+  };
+
+  it('a viewer logs in, sees the figures and no order; an operator has them', async () => {
     await using viewer = await view(`${locked.url}/runs`);
     const { page } = viewer;
-    await page.getByLabel('Password').fill('a guess');
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page, 'a guess');
     await expect.poll(() => page.getByRole('alert').textContent()).not.toBe('');
-    await page.getByLabel('Password').fill(PASSWORDS.viewer);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page, PASSWORDS.viewer);
     await shown(page, 'Set aside (2)');
     expect(await page.getByRole('button', { name: /Retry|Run now/ }).count()).toBe(0);
     await page.getByRole('button', { name: 'Log out (viewer)' }).click();
     await page.getByLabel('Role').selectOption('operator');
-    await page.getByLabel('Password').fill(PASSWORDS.operator);
-    await page.getByRole('button', { name: 'Log in' }).click();
+    await logIn(page, PASSWORDS.operator);
     await shown(page, 'Needs attention');
     await page.getByRole('link', { name: 'Runs' }).click();
     await page.getByRole('button', { name: 'Retry all 2' }).click();
     await shown(page, 'still set aside');
   }, 180_000);
+
+  it('who is asked to log in again goes on where they were, however many answers refused them', async () => {
+    await using viewer = await view(`${locked.url}/runs`);
+    const { page, context } = viewer;
+    await logIn(page, PASSWORDS.viewer);
+    await shown(page, 'Set aside (2)');
+    const refused = Promise.all(
+      ['/api/v1/runs', '/api/v1/rejects'].map((path) =>
+        page.waitForResponse((answer) => answer.url().endsWith(path) && answer.status() === 401),
+      ),
+    );
+    await context.clearCookies();
+    await locked.here.run();
+    await refused;
+    await logIn(page, PASSWORDS.viewer);
+    await shown(page, 'Set aside (2)');
+    expect(new URL(page.url()).pathname).toBe('/runs');
+  }, 60_000);
+
+  it('an answer that is under way at a logout neither hinders the next login nor is shown after it', async () => {
+    await using viewer = await view(locked.url);
+    const { page } = viewer;
+    await logIn(page, PASSWORDS.viewer);
+    await shown(page, 'Needs attention');
+    let goOn = () => {};
+    const held = new Promise<void>((resolve) => (goOn = resolve));
+    await page.route('**/api/v1/runs', async (route) => {
+      await held;
+      await route.continue();
+    });
+    await page.getByRole('link', { name: 'Runs' }).click();
+    await page.getByRole('button', { name: 'Log out (viewer)' }).click();
+    await page.getByLabel('Role').waitFor();
+    goOn();
+    await page.waitForLoadState('networkidle');
+    await logIn(page, PASSWORDS.viewer);
+    await shown(page, 'Needs attention');
+  }, 60_000);
 });

@@ -23,11 +23,17 @@ interface Entry {
 const NOTHING: Heard<never> = { answer: null, failed: null, at: null };
 const entries = new Map<string, Entry>();
 let csrf: string | null = null;
+/** Ends what was asked before somebody else looks. */
+let visit = new AbortController();
+
+const unheard = (watchers = new Set<() => void>()): Entry => ({
+  ...{ heard: NOTHING, watchers, asking: false, again: false },
+});
 
 function entryOf(path: string): Entry {
   let entry = entries.get(path);
   if (entry === undefined) {
-    entry = { heard: NOTHING, watchers: new Set(), asking: false, again: false };
+    entry = unheard();
     entries.set(path, entry);
   }
   return entry;
@@ -48,19 +54,19 @@ async function ask(path: string): Promise<void> {
   }
   entry.asking = false;
   for (const watcher of entry.watchers) watcher();
-  if (!entry.again) return;
+  if (!entry.again || entries.get(path) !== entry) return;
   entry.again = false;
   void ask(path);
 }
 
 /** Asks once. Throws an Error with the server's sentence. */
 export async function fetched<T>(path: string, init: RequestInit = {}): Promise<T> {
-  const answer = await fetch(BASE + path, init).catch(() => {
+  const answer = await fetch(BASE + path, { signal: visit.signal, ...init }).catch(() => {
     throw new Error('The server does not answer.');
   });
   const said = (await answer.json().catch(() => ({ error: `answered ${answer.status}` }))) as T &
     Partial<Problem>;
-  if (answer.status === 401 && path !== '/login')
+  if (answer.status === 401 && location.pathname !== '/login')
     go(`/login?from=${encodeURIComponent(location.pathname + location.search)}`);
   if (!answer.ok) throw new Error(said.error ?? `answered ${answer.status}`);
   return said;
@@ -97,10 +103,12 @@ export async function send<T>(path: string, body: object): Promise<T> {
   return answer;
 }
 
-/** Who looks has changed: nothing of before is shown to them. */
+/** Who looks has changed: nothing of before is shown to them, not even what is answered later. */
 function forget(): void {
   csrf = null;
-  for (const entry of entries.values()) entry.heard = NOTHING;
+  visit.abort();
+  visit = new AbortController();
+  for (const [path, { watchers }] of entries) entries.set(path, unheard(watchers));
   void ask('/session');
   live.restart();
 }
