@@ -100,6 +100,22 @@ describe('the overview', () => {
     expect(viewer.errors).toEqual([]);
   });
 
+  it('a page whose server is away says so, keeps its figures, and has those of now when it is back', async () => {
+    await using viewer = await view(`${scene.url}/event/hong-kong/hk`);
+    const { page } = viewer;
+    const sold = page.locator('dl.figures dd').first();
+    await sold.waitFor();
+    const before = await sold.textContent();
+    await scene.without(async () => {
+      await shown(page, 'not live since');
+      scene.here.simulator.sell('key_of_hong-kong', 7);
+      await scene.here.run();
+      expect(await sold.textContent()).toBe(before);
+    });
+    await expect.poll(() => sold.textContent()).not.toBe(before);
+    expect(await page.getByText('not live since').count()).toBe(0);
+  }, 60_000);
+
   it('leads by keys alone to an event and back', async () => {
     await using viewer = await view(scene.url);
     const { page } = viewer;
@@ -296,5 +312,19 @@ describe('with passwords', () => {
     await page.waitForLoadState('networkidle');
     await logIn(page, PASSWORDS.viewer);
     await shown(page, 'Needs attention');
+  }, 60_000);
+
+  it('a login page that is left open asks nothing', async () => {
+    await using viewer = await view(locked.url);
+    const { page } = viewer;
+    await logIn(page, PASSWORDS.viewer);
+    await shown(page, 'Needs attention');
+    await page.getByRole('button', { name: 'Log out (viewer)' }).click();
+    await page.getByLabel('Role').waitFor();
+    await page.waitForLoadState('networkidle');
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.waitForTimeout(7000);
+    expect(asked).toEqual([]);
   }, 60_000);
 });

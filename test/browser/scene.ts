@@ -2,14 +2,15 @@
 import { vi } from 'vitest';
 import { loadProfile } from '../../src/profile/profile.js';
 import { HMAC } from '../integration/server-world.js';
-import { start, type Child } from '../integration/worker-world.js';
+import { start } from '../integration/worker-world.js';
 import { world, type World } from '../integration/world.js';
 
 /** A world that was read, and its server. */
 export interface Scene extends AsyncDisposable {
   readonly here: World;
-  readonly server: Child;
   readonly url: string;
+  /** Kills its server and does something before another listens in its place. */
+  readonly without: (meanwhile: () => Promise<void>) => Promise<void>;
 }
 
 const tokenOf = (region: string) => `key_of_${region}`;
@@ -69,17 +70,28 @@ export async function openScene(env: NodeJS.ProcessEnv = {}): Promise<Scene> {
     price_trigger: '640',
     locality: 'HK',
   });
-  const server = await start(here, ['serve'], {
-    ...Object.fromEntries(settings.map(([name, value]) => [`EVENT_CONFIGS__hong-kong__${name}`, value])),
-    ...env,
-  });
-  const url = await vi.waitFor(() => {
-    const [found] = /http:\S+/.exec(server.text()) ?? [];
-    if (found === undefined) throw new Error('it does not listen yet');
-    return found;
-  });
+  const serve = async (port: string) =>
+    await start(here, ['serve'], {
+      ...Object.fromEntries(settings.map(([name, value]) => [`EVENT_CONFIGS__hong-kong__${name}`, value])),
+      SERVE_PORT: port,
+      ...env,
+    });
+  let server = await serve('0');
+  const listens = async () =>
+    await vi.waitFor(() => {
+      const [found] = /http:\S+/.exec(server.text()) ?? [];
+      if (found === undefined) throw new Error('it does not listen yet');
+      return found;
+    });
+  const url = await listens();
   return {
-    ...{ here, server, url },
+    ...{ here, url },
+    without: async (meanwhile) => {
+      await server.end('SIGKILL');
+      await meanwhile();
+      server = await serve(new URL(url).port);
+      await listens();
+    },
     [Symbol.asyncDispose]: async () => {
       await server.end('SIGTERM');
       await here[Symbol.asyncDispose]();

@@ -120,7 +120,7 @@ const SALES = ['/overview', '/events', '/quality', '/rows'];
 const RUNS = ['/runs', '/rejects', '/overview'];
 
 /** Asks again for what is shown and may have changed. */
-function heardOf({ sales, runs }: Changed): void {
+function heardOf({ sales, runs }: Pick<Changed, 'sales' | 'runs'>): void {
   const moved = [...(sales.length > 0 ? SALES : []), ...(runs ? RUNS : [])];
   for (const [path, { watchers }] of entries)
     if (watchers.size > 0 && moved.some((begin) => path.startsWith(begin))) void ask(path);
@@ -141,6 +141,7 @@ const ANYWAY_MS = 60_000;
 function listen() {
   let state: Liveness = { isLive: false, since: Date.now(), changedAt: null };
   let source: EventSource | null = null;
+  let again: ReturnType<typeof setTimeout> | undefined;
   const watchers = new Set<() => void>();
   const tell = (next: Partial<Liveness>) => {
     state = { ...state, ...next };
@@ -150,6 +151,9 @@ function listen() {
     source = new EventSource(`${BASE}/live`);
     source.addEventListener('open', () => {
       if (!state.isLive) tell({ isLive: true, since: Date.now() });
+      // What moved while nobody told of it.
+      if (again !== undefined) heardOf({ sales: ['*'], runs: true });
+      again = undefined;
     });
     source.addEventListener('changed', (event: MessageEvent<string>) => {
       heardOf(JSON.parse(event.data) as Changed);
@@ -159,12 +163,14 @@ function listen() {
       source?.close();
       source = null;
       if (state.isLive) tell({ isLive: false, since: Date.now() });
-      setTimeout(restart, AGAIN_MS);
+      again = setTimeout(restart, AGAIN_MS);
     });
   };
   const restart = () => {
+    clearTimeout(again);
     source?.close();
-    open();
+    source = null;
+    if (watchers.size > 0) open();
   };
   return { restart, state: () => state, watchers, isOpen: () => source !== null };
 }
@@ -194,5 +200,5 @@ export function useNow(): number {
 }
 
 setInterval(() => {
-  if (!document.hidden) heardOf({ at: '', sales: ['*'], runs: false });
+  if (!document.hidden) heardOf({ sales: ['*'], runs: false });
 }, ANYWAY_MS);
