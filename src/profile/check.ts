@@ -1,7 +1,7 @@
 /** What must fit together in a profile: names that one part uses and another yields. */
 import type { NameRules } from './profile.js';
 import type { Draft } from './draft.js';
-import { classifier, DEFAULTS } from './names.js';
+import { canonicalWords, classifier, DEFAULTS } from './names.js';
 import { isUnconditional, reportUnreached, type Placed } from './rules.js';
 import { EVERY_CATEGORY } from './sections.js';
 import { report, suggestion, type Spot } from './yaml.js';
@@ -13,9 +13,11 @@ const WHOLE_EVENT = 'ALL';
 /** Reports whatever does not fit together; lists in which mistakes were found already give no cause for more. */
 export function checkDraft(draft: Draft, names: NameRules): void {
   reportSynonyms(draft);
-  for (const list of [draft.category, draft.division, draft.day, draft.teamSize, draft.member, draft.shops]) {
-    reportUnreached(list);
+  const canonical = canonicalWords(names.same);
+  for (const list of [draft.category, draft.division, draft.day, draft.teamSize, draft.member]) {
+    reportUnreached(list, canonical);
   }
+  reportUnreached(draft.shops);
   for (const { value, spot } of draft.category) {
     if (value.is === EVERY_CATEGORY)
       report(spot, `${EVERY_CATEGORY} means every category; choose another name`);

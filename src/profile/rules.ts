@@ -1,6 +1,7 @@
 /** Lists of rules as a profile writes them. */
 import type { Match, NameRule } from './profile.js';
 import { isList, isMapping, items, mapping, phrase, report, text, whole, type Spot } from './yaml.js';
+import { wordsOf } from './words.js';
 
 /** Something of a file with its place; not `sound` where a mistake in it was reported already. */
 export interface Placed<T> {
@@ -84,8 +85,11 @@ export function list<T>(spot: Spot | undefined, read: (item: Spot) => T | null):
   return spot === undefined ? [] : items(spot, true).flatMap((item) => read(item) ?? []);
 }
 
-/** Reports rules that are never reached, because one before them has no condition or the same ones. */
-export function reportUnreached(rulesInOrder: readonly Placed<Conditions>[]): void {
+/** Reports rules that are never reached, because one before them has no condition or the same ones, or that forbid what they ask for. */
+export function reportUnreached(
+  rulesInOrder: readonly Placed<Conditions>[],
+  prepare: (phrase: string) => string = wordsOf,
+): void {
   const seen = new Map<string, Spot>();
   let open: Spot | null = null;
   for (const { value, spot, sound, inherited } of rulesInOrder) {
@@ -101,9 +105,29 @@ export function reportUnreached(rulesInOrder: readonly Placed<Conditions>[]): vo
       if (inherited) return;
     }
     if (!sound) continue;
+    const forbidden = inherited ? null : forbiddenBy(value, prepare);
+    if (forbidden !== null)
+      report(
+        { ...spot, node: null },
+        `never matches, since none holds ${forbidden}, which it asks for; leave one out`,
+      );
     seen.set(conditions, spot);
     if (conditions === UNCONDITIONAL) open ??= spot;
   }
+}
+
+/** What `none` forbids although the rule cannot match without it; null where it can. */
+function forbiddenBy({ any, all, none, several }: Match, prepare: (phrase: string) => string): string | null {
+  const barrier = (phrase: string) => none.find((one) => prepare(phrase).includes(prepare(one)));
+  const needed = [
+    ...all.map((phrase) => ({ of: [phrase], least: 1 })),
+    { of: any, least: 1 },
+    { of: several, least: 2 },
+  ];
+  const hopeless = needed.find(
+    ({ of, least }) => of.length > 0 && of.filter((phrase) => barrier(phrase) === undefined).length < least,
+  );
+  return hopeless?.of.map(barrier).find((one) => one !== undefined) ?? null;
 }
 
 type Conditions = Match & { readonly categories?: readonly string[] };

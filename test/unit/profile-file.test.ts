@@ -284,6 +284,13 @@ describe('a mistake is told with file, line, value and mend:', () => {
       '3: category[1]: never reached, since category[0] asks the same; put it before that or leave it out',
     ],
     [
+      'rules that forbid what they ask for',
+      'same: { elite: pro }\ncategory:\n  - { is: a, any: [pro men, elite women], none: elite }\n  - { is: b, all: [x, pro2], none: [y, pro] }\n  - { is: c, several: [d, e f], none: [f] }\n  - { is: d, any: [g, h i], none: [i] }',
+      '3: category[0]: never matches, since none holds elite, which it asks for; leave one out',
+      '4: category[1]: never matches, since none holds pro, which it asks for; leave one out',
+      '5: category[2]: never matches, since none holds f, which it asks for; leave one out',
+    ],
+    [
       'a category called all',
       'category: [{ is: all }]',
       '1: category[0]: all means every category; choose another name',

@@ -12,6 +12,7 @@ import {
   shopCategory,
   type Profile,
 } from '../../src/profile/profile.js';
+import { wordsOf } from '../../src/profile/words.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'vivenu-profile-'));
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
@@ -182,8 +183,11 @@ const written = fc
     ({ categories, days }) =>
       !categories.some((name) => /^(all|whole)$/i.test(name)) && !days.some((day) => /^all$/i.test(day)),
   )
+  .filter(({ phrases: [asked = '', ...others] }) =>
+    others.every((other) => !wordsOf(asked).includes(wordsOf(other))),
+  )
   .chain(({ categories, divisions, days, phrases }) => {
-    const conditions = (i: number) => ({ any: [`x${i} ${phrases[0]}`], none: phrases.slice(1) });
+    const conditions = (i: number) => ({ any: [`${i} ${phrases[0]}`], none: phrases.slice(1) });
     const rules = (list: string[]) => list.map((is, i) => ({ is, ...conditions(i) }));
     return fc.record({
       category: fc.constant([...rules(categories.slice(1)), { is: categories[0]! }]),
